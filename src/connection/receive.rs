@@ -1,0 +1,320 @@
+//! The receiving half: frames into events.
+
+use super::send::Reply;
+use super::{Event, Role};
+use crate::close::{self, MAX_CONTROL_PAYLOAD};
+use crate::config::Config;
+use crate::error::Violation;
+use crate::frame::{Expect, Header, MAX_HEADER, Opcode};
+use crate::input::Input;
+use crate::mask::MaskingKey;
+use crate::message::{Chunk, Kind, Message, MessageBuf, Part};
+use crate::utf8::Validator;
+
+/// The receiving half of a connection: from [`Connection::split`](super::Connection::split).
+///
+/// It cannot send, so it hands out what has to be sent as a [`Reply`] beside the event.
+///
+/// ```
+/// use sansws::{Config, Connection, Event, Input, MessageBuf, Role};
+///
+/// let (mut receiver, mut sender) = Connection::new(Role::Server, Config::default()).split();
+/// let mut buf = *b"\x89\x80\x01\x02\x03\x04"; // an empty Ping
+/// let (mut input, mut store, mut out) = (Input::new(&mut buf), MessageBuf::new(), Vec::new());
+/// while let Some((event, reply)) = receiver.receive_message(&mut input, &mut store) {
+///     assert_eq!(event, Event::Ping);
+///     if let Some(reply) = reply {
+///         sender.apply(reply, &mut out); // in the task that sends
+///     }
+/// }
+/// assert_eq!(out, b"\x8a\x00");
+/// ```
+#[derive(Debug)]
+pub struct Receiver {
+    max_frame: u64,
+    max_message: u64,
+    max_fragments: u32,
+    masked: bool,
+    /// Nothing more is processed: the peer's Close, a failure or EOF came.
+    stopped: bool,
+
+    /// The beginning of a header, or a control payload; never both.
+    spill: [u8; MAX_CONTROL_PAYLOAD],
+    header_len: u8,
+    control_len: u8,
+    /// The spill holds the body of the peer's Close.
+    closed: bool,
+
+    /// The frame that is being received, if its header is complete.
+    opcode: Option<Opcode>,
+    fin: bool,
+    key: MaskingKey,
+    frame_left: u64,
+
+    /// A message is being received: between its first header and its last byte.
+    in_message: bool,
+    kind: Kind,
+    /// A part of the message was handed out.
+    started: bool,
+    /// Its parts go to a message buffer, not out as chunks.
+    buffered: bool,
+    fragments: u32,
+    /// The lengths of its frames so far, added up.
+    announced: u64,
+    validator: Validator,
+}
+
+impl Receiver {
+    pub(super) fn new(role: Role, config: &Config) -> Self {
+        Self {
+            max_frame: config.max_frame,
+            max_message: config.max_message,
+            max_fragments: config.max_fragments,
+            // 5.1: only clients mask.
+            masked: role == Role::Server,
+            stopped: false,
+            spill: [0; MAX_CONTROL_PAYLOAD],
+            header_len: 0,
+            control_len: 0,
+            closed: false,
+            opcode: None,
+            fin: false,
+            key: MaskingKey::default(),
+            frame_left: 0,
+            in_message: false,
+            kind: Kind::Binary,
+            started: false,
+            buffered: false,
+            fragments: 0,
+            announced: 0,
+            validator: Validator::new(),
+        }
+    }
+
+    /// As [`Connection::receive`](super::Connection::receive), with the reply to pass on.
+    pub fn receive<'b>(&mut self, input: &mut Input<'b>) -> Option<(Event<Chunk<'b>>, Option<Reply>)> {
+        let event = self.next_chunk(input)?;
+        let reply = Reply::to(&event, self.control_payload());
+        Some((event, reply))
+    }
+
+    /// As [`Connection::receive_message`](super::Connection::receive_message), with the reply to pass on.
+    pub fn receive_message<'b: 'm, 'm>(
+        &mut self,
+        input: &mut Input<'b>,
+        store: &'m mut MessageBuf,
+    ) -> Option<(Event<Message<'m>>, Option<Reply>)> {
+        let event = self.next_message(input, store)?;
+        let reply = Reply::to(&event, self.control_payload());
+        Some((event, reply))
+    }
+
+    /// Reports the end of the input; the reply tells the sender.
+    pub fn receive_eof(&mut self) -> Reply {
+        self.stop();
+        Reply::EOF
+    }
+
+    /// Swallows all further input. After [`Sender::fail`](super::Sender::fail) in another task.
+    pub fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// The payload of the last Ping or Pong, until the next receive call; up to 125 bytes.
+    #[inline]
+    pub fn control_payload(&self) -> &[u8] {
+        if self.closed { &[] } else { &self.spill[..usize::from(self.control_len)] }
+    }
+
+    /// The reason in the peer's Close; empty before it, or if there was none (RFC 6455 7.1.6).
+    pub fn close_reason(&self) -> &str {
+        let body = &self.spill[..usize::from(self.control_len)];
+        // It was found to be UTF-8 when the Close came.
+        if self.closed { body.get(2..).and_then(|reason| core::str::from_utf8(reason).ok()).unwrap_or("") } else { "" }
+    }
+
+    pub(super) fn next_chunk<'b>(&mut self, input: &mut Input<'b>) -> Option<Event<Chunk<'b>>> {
+        let part = match self.step(input, false)? {
+            Ok(part) => part,
+            Err(control) => return Some(control),
+        };
+        if part.is_first {
+            self.validator = Validator::new();
+        }
+        Some(match part.into_chunk(&mut self.validator) {
+            Ok(chunk) => Event::Data(chunk),
+            Err(violation) => self.fail(violation, input),
+        })
+    }
+
+    pub(super) fn next_message<'b: 'm, 'm>(
+        &mut self,
+        input: &mut Input<'b>,
+        store: &'m mut MessageBuf,
+    ) -> Option<Event<Message<'m>>> {
+        store.recycle();
+        loop {
+            let part = match self.step(input, true)? {
+                Ok(part) => part,
+                Err(control) => return Some(control),
+            };
+            let Part { kind, is_first, is_last, .. } = part;
+            let message = if is_first && is_last {
+                part.into_message()
+            } else {
+                match store.append(part, self.max_message) {
+                    Ok(()) if is_last => store.deliver(kind),
+                    Ok(()) => continue,
+                    Err(violation) => Err(violation),
+                }
+            };
+            return Some(match message {
+                Ok(message) => Event::Data(message),
+                Err(violation) => self.fail(violation, input),
+            });
+        }
+    }
+
+    /// Takes input up to the next thing to tell: a part of a message, still masked, or any other event.
+    fn step<'b, D>(&mut self, input: &mut Input<'b>, buffered: bool) -> Option<Result<Part<'b>, Event<D>>> {
+        loop {
+            // 1.4, 7.1.7: what follows a Close or a failure is not looked at.
+            if self.stopped {
+                input.swallow();
+                return None;
+            }
+            let opcode = match self.opcode {
+                Some(opcode) => opcode,
+                None => match self.begin_frame(input) {
+                    Ok(opcode) => opcode?,
+                    Err(violation) => return Some(Err(self.fail(violation, input))),
+                },
+            };
+            if opcode.is_control() {
+                return self.control(opcode, input).map(Err);
+            }
+
+            let offset = self.announced - self.frame_left;
+            let bytes = input.take(usize::try_from(self.frame_left).unwrap_or(usize::MAX));
+            self.frame_left -= bytes.len() as u64;
+            if self.frame_left == 0 {
+                self.opcode = None;
+            } else if bytes.is_empty() {
+                return None;
+            }
+            let is_last = self.fin && self.frame_left == 0;
+            if bytes.is_empty() && !is_last {
+                // 5.4: an empty fragment adds nothing, but it has opened or continued the message.
+                continue;
+            }
+            let is_first = !self.started;
+            if is_first {
+                self.buffered = buffered;
+            } else if self.buffered != buffered {
+                return Some(Err(self.fail(Violation::Internal, input)));
+            }
+            self.started = !is_last;
+            self.in_message = !is_last;
+            let key = self.masked.then_some(self.key);
+            self.key.turn(bytes.len());
+            return Some(Ok(Part { bytes, key, kind: self.kind, offset, is_first, is_last }));
+        }
+    }
+
+    /// Reads a header and sets up its frame; `None` asks for more input.
+    fn begin_frame(&mut self, input: &mut Input<'_>) -> Result<Option<Opcode>, Violation> {
+        self.control_len = 0;
+        let Some(header) = self.header(input)? else { return Ok(None) };
+        let Header { fin, opcode, key, payload_len } = header;
+        match opcode {
+            Opcode::Text => self.begin_message(Kind::Text),
+            Opcode::Binary => self.begin_message(Kind::Binary),
+            _ => {}
+        }
+        if !opcode.is_control() {
+            self.fragments = self.fragments.saturating_add(1);
+            if self.fragments > self.max_fragments {
+                return Err(Violation::TooManyFragments { limit: self.max_fragments });
+            }
+            // No overflow: the sum was found to be within the limit.
+            self.announced += payload_len;
+            self.fin = fin;
+        }
+        self.opcode = Some(opcode);
+        self.key = key.unwrap_or_default();
+        self.frame_left = payload_len;
+        Ok(Some(opcode))
+    }
+
+    fn begin_message(&mut self, kind: Kind) {
+        self.in_message = true;
+        self.kind = kind;
+        self.fragments = 0;
+        self.announced = 0;
+    }
+
+    /// Takes a header from the input, behind what the spill holds of it; an unfinished one goes there.
+    fn header(&mut self, input: &mut Input<'_>) -> Result<Option<Header>, Violation> {
+        let spilled = usize::from(self.header_len);
+        let peeked = input.rest().len().min(MAX_HEADER - spilled);
+        let bytes = &mut self.spill[..spilled + peeked];
+        bytes[spilled..].copy_from_slice(&input.rest()[..peeked]);
+        let expect = Expect {
+            masked: self.masked,
+            open_message: self.in_message.then_some(self.announced),
+            max_frame: self.max_frame,
+            max_message: self.max_message,
+        };
+        match Header::decode(bytes, expect)? {
+            Some((header, size)) => {
+                input.take(size - spilled);
+                self.header_len = 0;
+                Ok(Some(header))
+            }
+            None => {
+                input.take(peeked);
+                self.header_len += peeked as u8;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes the payload of a control frame; `None` asks for more input.
+    fn control<D>(&mut self, opcode: Opcode, input: &mut Input<'_>) -> Option<Event<D>> {
+        // At most 125 bytes are left: the header was judged.
+        let taken = input.take(self.frame_left as usize);
+        let start = usize::from(self.control_len);
+        self.spill[start..start + taken.len()].copy_from_slice(taken);
+        self.control_len += taken.len() as u8;
+        self.frame_left -= taken.len() as u64;
+        if self.frame_left > 0 {
+            return None;
+        }
+        self.opcode = None;
+        let payload = &mut self.spill[..usize::from(self.control_len)];
+        if self.masked {
+            self.key.apply(payload);
+        }
+        Some(match opcode {
+            Opcode::Ping => Event::Ping,
+            Opcode::Pong => Event::Pong,
+            _ => match close::decode_body(payload) {
+                Ok(code) => {
+                    self.closed = true;
+                    self.stop();
+                    input.swallow();
+                    Event::Close(code)
+                }
+                Err(violation) => self.fail(violation, input),
+            },
+        })
+    }
+
+    #[cold]
+    fn fail<D>(&mut self, violation: Violation, input: &mut Input<'_>) -> Event<D> {
+        self.stop();
+        self.control_len = 0;
+        input.swallow();
+        Event::Failed(violation)
+    }
+}

@@ -1,0 +1,522 @@
+//! The sending half: messages into frames, the closing handshake, and what became of the connection.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::{Event, Outcome, Role, State, Transport};
+use crate::close::{CloseBody, CloseCode, MAX_CONTROL_PAYLOAD};
+use crate::config::Config;
+use crate::error::{SendError, Violation};
+use crate::frame::{FrameHeader, Header, MAX_PAYLOAD, Opcode};
+use crate::mask::MaskingKey;
+use crate::message::{Kind, Message};
+use crate::utf8::Validator;
+
+/// The sending half of a connection: from [`Connection::split`](super::Connection::split), or lent by
+/// [`Connection::sender`](super::Connection::sender).
+///
+/// Every call appends whole frames to `out`. None appends anything when it returns an error.
+///
+/// ```
+/// use sansws::{CloseCode, Config, Connection, Role, State};
+///
+/// let (_, mut sender) = Connection::new(Role::Server, Config::default()).split();
+/// let mut out = Vec::new();
+/// sender.send("hi", &mut out)?;
+/// sender.close(Some(CloseCode::NORMAL), "bye", &mut out)?;
+/// assert_eq!(out, b"\x81\x02hi\x88\x05\x03\xe8bye");
+/// assert_eq!(sender.state(), State::Closing);
+/// # Ok::<(), sansws::SendError>(())
+/// ```
+#[derive(Debug)]
+pub struct Sender {
+    /// Draws the masking keys: in clients only.
+    keys: Option<Box<StdRng>>,
+    /// The newest Pong, held back while `out` is over the limit.
+    held_pong: Option<Box<Control>>,
+    reply_backlog: usize,
+    auto_pong: bool,
+    auto_close: bool,
+
+    /// The fragmented message that is being sent.
+    fragmented: Option<Fragmented>,
+
+    own_close: bool,
+    peer_close: Option<Option<CloseCode>>,
+    violation: Option<Violation>,
+    /// The transport has ended; whether everything had been written by then.
+    ended: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fragmented {
+    /// Text that may be cut inside code points, validated across its fragments.
+    Text(Validator),
+    /// Text that the caller writes past the core, so that nothing is known of it.
+    UnseenText,
+    Binary,
+}
+
+/// The payload of a control frame.
+#[derive(Clone, Copy, Debug)]
+struct Control {
+    bytes: [u8; MAX_CONTROL_PAYLOAD],
+    length: u8,
+}
+
+/// What the receiving half wants the sending half to do: at most one for an event.
+///
+/// A plain value of 128 bytes to pass from one task to another; see [`Receiver`](super::Receiver).
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Reply(Answer);
+
+#[derive(Clone, Copy, Debug)]
+enum Answer {
+    Ping(Control),
+    Close(Option<CloseCode>),
+    Fail(Violation),
+    Eof,
+}
+
+impl Sender {
+    pub(super) fn new(role: Role, config: &Config) -> Self {
+        Self {
+            keys: match role {
+                Role::Server => None,
+                Role::Client(seed) => Some(Box::new(StdRng::from_seed(seed))),
+            },
+            held_pong: None,
+            reply_backlog: config.reply_backlog,
+            auto_pong: config.auto_pong,
+            auto_close: config.auto_close,
+            fragmented: None,
+            own_close: false,
+            peer_close: None,
+            violation: None,
+            ended: None,
+        }
+    }
+
+    /// Does what an event or EOF calls for.
+    pub fn apply(&mut self, reply: Reply, out: &mut Vec<u8>) {
+        match reply.0 {
+            Answer::Ping(payload) => self.ping_received(payload.as_bytes(), out),
+            Answer::Close(code) => self.close_received(code, out),
+            Answer::Fail(violation) => self.fail_by(violation, out),
+            Answer::Eof => self.abort(out),
+        }
+    }
+
+    /// Appends a message as one frame.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], [`SendError::MessageOpen`].
+    #[inline]
+    pub fn send<'m>(&mut self, message: impl Into<Message<'m>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let message = message.into();
+        self.check_whole()?;
+        self.resume(out);
+        self.append(opcode(message.kind()), true, message.as_bytes(), out);
+        Ok(())
+    }
+
+    /// Appends a fragment of a message: for messages whose length or content is not known at once.
+    ///
+    /// The first call begins a message of `kind`, each further one continues it, the one with `last` ends it;
+    /// fragments may be empty. Text may be cut anywhere, but has to be UTF-8 when put together. Control
+    /// frames may go in between.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`]; [`SendError::KindChanged`]; [`SendError::InvalidUtf8`], with which the message
+    /// stays open as it was before the call.
+    ///
+    /// ```
+    /// use sansws::{Config, Connection, Kind, Role};
+    ///
+    /// let mut conn = Connection::new(Role::Server, Config::default());
+    /// let mut out = Vec::new();
+    /// conn.send_fragment(Kind::Text, b"Hel", false, &mut out)?;
+    /// conn.send_fragment(Kind::Text, b"lo", true, &mut out)?;
+    /// assert_eq!(out, b"\x01\x03Hel\x80\x02lo");
+    /// # Ok::<(), sansws::SendError>(())
+    /// ```
+    pub fn send_fragment(
+        &mut self,
+        kind: Kind,
+        payload: &[u8],
+        last: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let opcode = self.check_fragment(kind)?;
+        let mut fragmented = self.fragmented.unwrap_or(match kind {
+            Kind::Text => Fragmented::Text(Validator::new()),
+            Kind::Binary => Fragmented::Binary,
+        });
+        if let Fragmented::Text(validator) = &mut fragmented {
+            // 5.6: the message as a whole is UTF-8, a fragment need not be.
+            validator.push(payload).map_err(|_| SendError::InvalidUtf8)?;
+            if last && !validator.is_complete() {
+                return Err(SendError::InvalidUtf8);
+            }
+        }
+        self.fragmented = if last { None } else { Some(fragmented) };
+        self.resume(out);
+        self.append(opcode, last, payload, out);
+        Ok(())
+    }
+
+    /// The header of the next frame of data, for a payload of `length` bytes that the caller writes from
+    /// where it lies, after `out`, the header, and [`FrameHeader::mask`] in a client.
+    ///
+    /// As [`send_fragment`](Self::send_fragment) it begins, continues or, with `last`, ends a message; a
+    /// message in one frame has `last` set at once. The payload of text has to be UTF-8, unseen by the core.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], [`SendError::KindChanged`], [`SendError::FrameTooBig`].
+    pub fn header(&mut self, kind: Kind, length: u64, last: bool) -> Result<FrameHeader, SendError> {
+        let opcode = self.check_fragment(kind)?;
+        if length > MAX_PAYLOAD {
+            return Err(SendError::FrameTooBig { length });
+        }
+        self.fragmented = match kind {
+            _ if last => None,
+            Kind::Text => Some(Fragmented::UnseenText),
+            Kind::Binary => Some(Fragmented::Binary),
+        };
+        Ok(Header { fin: last, opcode, key: self.next_key(), payload_len: length }.encode())
+    }
+
+    /// Appends a message that was framed before; a client masks it with a key of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], [`SendError::MessageOpen`].
+    pub fn send_prepared(&mut self, prepared: &Prepared, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.check_whole()?;
+        self.resume(out);
+        if self.is_client() {
+            self.append(opcode(prepared.kind), true, prepared.payload(), out);
+        } else {
+            out.extend_from_slice(prepared.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// Appends a Ping with up to 125 bytes of payload (RFC 6455 5.5.2).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], [`SendError::ControlTooLong`].
+    pub fn ping(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.send_control(Opcode::Ping, payload, out)
+    }
+
+    /// Appends a Pong that nobody asked for, with up to 125 bytes of payload (RFC 6455 5.5.3).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], [`SendError::ControlTooLong`].
+    pub fn pong(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.send_control(Opcode::Pong, payload, out)
+    }
+
+    /// Starts the closing handshake, or answers the peer's Close if that is not done automatically.
+    ///
+    /// Without a code the Close is empty and the peer sees 1005. A fragmented message that is open is given
+    /// up. A second call does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::CloseCode`], [`SendError::ReasonTooLong`] (over 123 bytes),
+    /// [`SendError::ReasonWithoutCode`]. Nothing has changed then.
+    pub fn close(
+        &mut self,
+        code: Option<CloseCode>,
+        reason: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let body = CloseBody::new(code, reason, self.is_client())?;
+        if self.check_open().is_ok() {
+            self.append_close(&body, out);
+        }
+        Ok(())
+    }
+
+    /// Fails the connection: appends a Close unless one was sent, and ends the connection without waiting for
+    /// the peer's (RFC 6455 7.1.7). [`Outcome::violation`] is [`Violation::Local`] then.
+    ///
+    /// In another task than the receiver call [`Receiver::stop`](super::Receiver::stop) there. Does nothing
+    /// if the connection has failed or ended before.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::CloseCode`], [`SendError::ReasonTooLong`] (over 123 bytes). Nothing has changed then.
+    pub fn fail(&mut self, code: CloseCode, reason: &str, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let body = CloseBody::new(Some(code), reason, self.is_client())?;
+        self.fail_with(Violation::Local(code), &body, out);
+        Ok(())
+    }
+
+    /// Gives the connection up: the transport was lost, or a deadline has passed. As at EOF, the end is clean
+    /// only if both Closes were exchanged and `unwritten`, what is left of the output, is empty.
+    pub fn abort(&mut self, unwritten: &[u8]) {
+        self.ended.get_or_insert(unwritten.is_empty());
+        self.held_pong = None;
+    }
+
+    /// Appends a Pong that was held back, if there is room now. Every other call does so, too.
+    #[inline]
+    pub fn resume(&mut self, out: &mut Vec<u8>) {
+        if self.held_pong.is_some() && out.len() < self.reply_backlog {
+            if let Some(pong) = self.held_pong.take() {
+                self.append(Opcode::Pong, true, pong.as_bytes(), out);
+            }
+        }
+    }
+
+    /// Open, closing or closed.
+    pub fn state(&self) -> State {
+        if self.ended.is_some() {
+            State::Closed
+        } else if self.own_close || self.peer_close.is_some() || self.violation.is_some() {
+            State::Closing
+        } else {
+            State::Open
+        }
+    }
+
+    /// What to do with the socket, once the output has been written.
+    pub fn transport(&self) -> Transport {
+        if self.ended.is_some() {
+            Transport::Close
+        } else if self.violation.is_some() {
+            Transport::HalfClose
+        } else if self.own_close && self.peer_close.is_some() {
+            // 7.1.1: the server closes first, the client waits for it.
+            if self.is_client() { Transport::AwaitEof } else { Transport::HalfClose }
+        } else {
+            Transport::Open
+        }
+    }
+
+    /// How the connection ended, once it has.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let written = self.ended?;
+        Some(Outcome {
+            // 7.1.5: the first Close received tells, whoever closed first.
+            code: match self.peer_close {
+                Some(Some(code)) => code,
+                Some(None) => CloseCode::NO_STATUS,
+                None => CloseCode::ABNORMAL,
+            },
+            was_clean: written && self.own_close && self.peer_close.is_some() && self.violation.is_none(),
+            violation: self.violation,
+        })
+    }
+
+    pub(super) fn ping_received(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+        if self.auto_pong {
+            self.answer_ping(payload, out);
+        }
+    }
+
+    pub(super) fn answer_ping(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+        // 5.5.2 would have a Ping answered after the own Close, 1.4 has nothing follow it; all peers agree
+        // with 1.4.
+        if self.check_open().is_err() || self.peer_close.is_some() {
+            return;
+        }
+        self.resume(out);
+        if out.len() < self.reply_backlog {
+            self.append(Opcode::Pong, true, payload, out);
+        } else {
+            // 5.5.3: only the newest Ping needs its Pong.
+            let pong = Control::new(payload);
+            match &mut self.held_pong {
+                Some(held) => **held = pong,
+                None => self.held_pong = Some(Box::new(pong)),
+            }
+        }
+    }
+
+    pub(super) fn close_received(&mut self, code: Option<CloseCode>, out: &mut Vec<u8>) {
+        self.peer_close.get_or_insert(code);
+        if self.auto_close && self.check_open().is_ok() {
+            self.append_close(&CloseBody::echo(code), out);
+        }
+    }
+
+    pub(super) fn fail_by(&mut self, violation: Violation, out: &mut Vec<u8>) {
+        self.fail_with(violation, &CloseBody::of(violation), out);
+    }
+
+    /// Whether the connection has failed or ended, so that no input matters any more.
+    #[inline]
+    pub(super) fn is_over(&self) -> bool {
+        self.violation.is_some() || self.ended.is_some()
+    }
+
+    fn fail_with(&mut self, violation: Violation, body: &CloseBody, out: &mut Vec<u8>) {
+        if self.is_over() {
+            return;
+        }
+        if !self.own_close {
+            self.append_close(body, out);
+        }
+        self.violation = Some(violation);
+    }
+
+    fn append_close(&mut self, body: &CloseBody, out: &mut Vec<u8>) {
+        self.append(Opcode::Close, true, body.as_bytes(), out);
+        self.own_close = true;
+        self.fragmented = None;
+        self.held_pong = None;
+    }
+
+    fn send_control(
+        &mut self,
+        opcode: Opcode,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.check_open()?;
+        if payload.len() > MAX_CONTROL_PAYLOAD {
+            return Err(SendError::ControlTooLong { length: payload.len() });
+        }
+        self.resume(out);
+        self.append(opcode, true, payload, out);
+        Ok(())
+    }
+
+    #[inline]
+    fn check_open(&self) -> Result<(), SendError> {
+        if self.own_close || self.is_over() { Err(SendError::Closed) } else { Ok(()) }
+    }
+
+    #[inline]
+    fn check_whole(&self) -> Result<(), SendError> {
+        self.check_open()?;
+        if self.fragmented.is_some() { Err(SendError::MessageOpen) } else { Ok(()) }
+    }
+
+    /// The opcode of the next fragment.
+    fn check_fragment(&self, kind: Kind) -> Result<Opcode, SendError> {
+        self.check_open()?;
+        match (self.fragmented, kind) {
+            (None, _) => Ok(opcode(kind)),
+            (Some(Fragmented::Binary), Kind::Text) => Err(SendError::KindChanged),
+            (Some(Fragmented::Text(_) | Fragmented::UnseenText), Kind::Binary) => Err(SendError::KindChanged),
+            (Some(_), _) => Ok(Opcode::Continuation),
+        }
+    }
+
+    #[inline]
+    fn append(&mut self, opcode: Opcode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
+        let key = self.next_key();
+        let mut header = Header { fin, opcode, key, payload_len: payload.len() as u64 }.encode();
+        out.reserve(header.as_bytes().len() + payload.len());
+        out.extend_from_slice(header.as_bytes());
+        let start = out.len();
+        out.extend_from_slice(payload);
+        header.mask(&mut out[start..]);
+    }
+
+    /// 5.3: a fresh key for every frame, control frames and fragments too.
+    #[inline]
+    fn next_key(&mut self) -> Option<MaskingKey> {
+        let keys = self.keys.as_mut()?;
+        Some(MaskingKey::new(keys.next_u32().to_le_bytes()))
+    }
+
+    #[inline]
+    fn is_client(&self) -> bool {
+        self.keys.is_some()
+    }
+}
+
+impl Reply {
+    pub(super) const EOF: Self = Self(Answer::Eof);
+
+    pub(super) fn to<D>(event: &Event<D>, control_payload: &[u8]) -> Option<Self> {
+        Some(Self(match event {
+            Event::Data(_) | Event::Pong => return None,
+            Event::Ping => Answer::Ping(Control::new(control_payload)),
+            Event::Close(code) => Answer::Close(*code),
+            Event::Failed(violation) => Answer::Fail(*violation),
+        }))
+    }
+}
+
+impl Control {
+    /// `payload` is at most 125 bytes.
+    fn new(payload: &[u8]) -> Self {
+        let mut bytes = [0; MAX_CONTROL_PAYLOAD];
+        bytes[..payload.len()].copy_from_slice(payload);
+        Self { bytes, length: payload.len() as u8 }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+}
+
+/// A message framed once, to be sent over any number of connections.
+///
+/// For servers that broadcast: [`as_bytes`](Self::as_bytes) is the whole frame, which may also be written
+/// as it is, without a copy into `out`, to a connection in which no message is half sent.
+///
+/// ```
+/// use sansws::{Config, Connection, Prepared, Role};
+///
+/// let news = Prepared::new("news");
+/// let mut out = Vec::new();
+/// for _ in 0..2 {
+///     let mut conn = Connection::new(Role::Server, Config::default());
+///     conn.send_prepared(&news, &mut out)?;
+/// }
+/// assert_eq!(out, b"\x81\x04news\x81\x04news");
+/// # Ok::<(), sansws::SendError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    frame: Vec<u8>,
+    header_len: u8,
+    kind: Kind,
+}
+
+impl Prepared {
+    /// Frames a message as a server sends it.
+    pub fn new<'m>(message: impl Into<Message<'m>>) -> Self {
+        let message = message.into();
+        let (kind, payload) = (message.kind(), message.as_bytes());
+        let header =
+            Header { fin: true, opcode: opcode(kind), key: None, payload_len: payload.len() as u64 }.encode();
+        let frame = [header.as_bytes(), payload].concat();
+        Self { frame, header_len: header.as_bytes().len() as u8, kind }
+    }
+
+    /// The frame as a server sends it.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.frame
+    }
+
+    /// The payload alone.
+    pub fn payload(&self) -> &[u8] {
+        &self.frame[usize::from(self.header_len)..]
+    }
+}
+
+#[inline]
+const fn opcode(kind: Kind) -> Opcode {
+    match kind {
+        Kind::Text => Opcode::Text,
+        Kind::Binary => Opcode::Binary,
+    }
+}

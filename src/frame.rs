@@ -1,0 +1,305 @@
+//! One frame header: its rules, reading it and writing it (RFC 6455 5.2).
+
+use core::fmt;
+
+use crate::close::MAX_CONTROL_PAYLOAD;
+use crate::error::Violation;
+use crate::mask::MaskingKey;
+
+/// The longest header in bytes: two, a 64-bit length and a masking key.
+pub const MAX_HEADER: usize = 14;
+
+/// The longest payload that a header can announce in bytes (RFC 6455 5.2: 63 bits).
+pub const MAX_PAYLOAD: u64 = u64::MAX >> 1;
+
+/// What a frame is (RFC 6455 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Opcode {
+    /// Goes on with the message that an earlier frame began.
+    Continuation = 0,
+    /// Begins a text message.
+    Text = 1,
+    /// Begins a binary message.
+    Binary = 2,
+    /// Begins or answers the closing handshake.
+    Close = 8,
+    /// Asks for a Pong.
+    Ping = 9,
+    /// Answers a Ping, or comes unasked.
+    Pong = 10,
+}
+
+impl Opcode {
+    /// Whether frames of this kind are control frames: short, whole, and allowed between fragments.
+    #[inline]
+    pub const fn is_control(self) -> bool {
+        self as u8 >= 8
+    }
+
+    /// The opcode in the low four bits of a header's first byte.
+    #[inline]
+    const fn from_bits(first: u8) -> Option<Self> {
+        Some(match first & 0x0f {
+            0 => Self::Continuation,
+            1 => Self::Text,
+            2 => Self::Binary,
+            8 => Self::Close,
+            9 => Self::Ping,
+            10 => Self::Pong,
+            _ => return None,
+        })
+    }
+}
+
+/// What a receiver knows before a header arrives, and judges it by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expect {
+    /// Frames must be masked (a server receives) or must not be (a client receives): RFC 6455 5.1.
+    pub masked: bool,
+    /// The bytes so far of the fragmented message that is open and has to be continued (RFC 6455 5.4).
+    pub open_message: Option<u64>,
+    /// The longest payload of one data frame in bytes (RFC 6455 10.4).
+    pub max_frame: u64,
+    /// The longest message in bytes, over all its frames.
+    pub max_message: u64,
+}
+
+impl Expect {
+    /// 10.4: limits are judged when the length is there, before a byte of the payload.
+    fn judge_length(&self, length: u64) -> Result<(), Violation> {
+        if length > self.max_frame {
+            return Err(Violation::FrameTooBig { length, limit: self.max_frame });
+        }
+        let received = self.open_message.unwrap_or(0);
+        if length > self.max_message.saturating_sub(received) {
+            let length = received.saturating_add(length);
+            return Err(Violation::MessageTooBig { length, limit: self.max_message });
+        }
+        Ok(())
+    }
+}
+
+/// A frame header as received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// FIN: the frame is the last of its message.
+    pub fin: bool,
+    /// What the frame is.
+    pub opcode: Opcode,
+    /// The key to unmask the payload with.
+    pub key: Option<MaskingKey>,
+    /// The number of payload bytes that follow.
+    pub payload_len: u64,
+}
+
+impl Header {
+    /// Reads a header from the first bytes of a frame and returns it with its own length in bytes.
+    ///
+    /// `Ok(None)` asks for more bytes. Each rule is judged as soon as the byte it is about is there, in the
+    /// order of the bytes, so that the verdict does not depend on how they arrive.
+    ///
+    /// # Errors
+    ///
+    /// The [`Violation`] that the header is, long before any payload: reserved bits and opcodes, a
+    /// fragmented or long control frame, a stray or missing continuation, the wrong mask bit, a length that
+    /// is not minimal, needs 64 bits or goes beyond a limit.
+    ///
+    /// ```
+    /// use sansws::frame::{Expect, Header, Opcode};
+    ///
+    /// let expect = Expect { masked: false, open_message: None, max_frame: 1024, max_message: 4096 };
+    /// let (header, size) = Header::decode(b"\x81\x05Hello", expect)?.expect("two bytes are enough here");
+    /// assert_eq!((header.opcode, header.fin, header.payload_len, size), (Opcode::Text, true, 5, 2));
+    /// # Ok::<(), sansws::Violation>(())
+    /// ```
+    pub fn decode(bytes: &[u8], expect: Expect) -> Result<Option<(Self, usize)>, Violation> {
+        let [first, rest @ ..] = bytes else { return Ok(None) };
+        let fin = first & 0x80 != 0;
+        // 5.2: without an extension that gives them a meaning, these bits are zero.
+        if first & 0x70 != 0 {
+            return Err(Violation::ReservedBits(first >> 4 & 7));
+        }
+        let opcode = Opcode::from_bits(*first).ok_or(Violation::ReservedOpcode(first & 0x0f))?;
+        match opcode {
+            // 5.4, 5.5: control frames are not fragmented.
+            _ if opcode.is_control() && !fin => return Err(Violation::FragmentedControl),
+            Opcode::Continuation if expect.open_message.is_none() => return Err(Violation::StrayContinuation),
+            Opcode::Text | Opcode::Binary if expect.open_message.is_some() => {
+                return Err(Violation::InterleavedMessage);
+            }
+            _ => {}
+        }
+
+        let [second, rest @ ..] = rest else { return Ok(None) };
+        // 5.1: a server fails on a frame that is not masked, a client on one that is.
+        let masked = second & 0x80 != 0;
+        if masked != expect.masked {
+            return Err(if masked { Violation::Masked } else { Violation::NotMasked });
+        }
+        let short = second & 0x7f;
+        // 5.5: a length of 126 or 127 only announces a longer one.
+        if opcode.is_control() && usize::from(short) > MAX_CONTROL_PAYLOAD {
+            return Err(Violation::LongControl);
+        }
+
+        let (payload_len, least, rest) = match short {
+            126 => {
+                let Some((length, rest)) = rest.split_first_chunk() else { return Ok(None) };
+                (u64::from(u16::from_be_bytes(*length)), 126, rest)
+            }
+            127 => {
+                let Some((length, rest)) = rest.split_first_chunk() else { return Ok(None) };
+                (u64::from_be_bytes(*length), 1 << 16, rest)
+            }
+            short => (u64::from(short), 0, rest),
+        };
+        if payload_len > MAX_PAYLOAD {
+            return Err(Violation::LengthOverflow);
+        }
+        // 5.2: the minimal number of bytes MUST be used to encode the length.
+        if payload_len < least {
+            return Err(Violation::LengthNotMinimal(payload_len));
+        }
+        if !opcode.is_control() {
+            expect.judge_length(payload_len)?;
+        }
+
+        let (key, rest) = match (masked, rest.split_first_chunk()) {
+            (false, _) => (None, rest),
+            (true, Some((key, rest))) => (Some(MaskingKey::new(*key)), rest),
+            (true, None) => return Ok(None),
+        };
+        Ok(Some((Self { fin, opcode, key, payload_len }, bytes.len() - rest.len())))
+    }
+
+    /// Writes the header in its shortest form.
+    ///
+    /// `payload_len` is at most [`MAX_PAYLOAD`]; bits beyond are dropped.
+    ///
+    /// ```
+    /// use sansws::frame::{Header, Opcode};
+    ///
+    /// let header = Header { fin: true, opcode: Opcode::Binary, key: None, payload_len: 126 };
+    /// assert_eq!(header.encode().as_bytes(), [0x82, 0x7e, 0x00, 0x7e]);
+    /// ```
+    pub fn encode(&self) -> FrameHeader {
+        let mut header = FrameHeader { bytes: [0; MAX_HEADER], length: 0, key: self.key };
+        let mask_bit = if self.key.is_some() { 0x80 } else { 0 };
+        header.push(&[u8::from(self.fin) << 7 | self.opcode as u8]);
+        match self.payload_len {
+            0..126 => header.push(&[mask_bit | self.payload_len as u8]),
+            126..0x1_0000 => {
+                header.push(&[mask_bit | 126]);
+                header.push(&(self.payload_len as u16).to_be_bytes());
+            }
+            _ => {
+                header.push(&[mask_bit | 127]);
+                header.push(&(self.payload_len & MAX_PAYLOAD).to_be_bytes());
+            }
+        }
+        if let Some(key) = self.key {
+            header.push(&key.to_bytes());
+        }
+        header
+    }
+}
+
+/// A frame header ready to be written, with the key that the payload after it has to be masked with.
+///
+/// For sending a payload from where it lies, with one vectored write:
+///
+/// ```
+/// use sansws::{Config, Connection, Kind, Role};
+///
+/// let mut conn = Connection::new(Role::Server, Config::default());
+/// let header = conn.header(Kind::Binary, 3, true)?;
+/// // socket.write_vectored(&[IoSlice::new(header.as_bytes()), IoSlice::new(payload)])
+/// assert_eq!(header.as_bytes(), [0x82, 0x03]);
+/// # Ok::<(), sansws::SendError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct FrameHeader {
+    bytes: [u8; MAX_HEADER],
+    length: u8,
+    key: Option<MaskingKey>,
+}
+
+impl FrameHeader {
+    /// The bytes to write before the payload: 2 to 14.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    /// Masks the payload in place, or does nothing in a server. Call it on every piece in order.
+    #[inline]
+    pub fn mask(&mut self, payload: &mut [u8]) {
+        if let Some(key) = &mut self.key {
+            key.apply(payload);
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let start = usize::from(self.length);
+        self.bytes[start..start + bytes.len()].copy_from_slice(bytes);
+        self.length += bytes.len() as u8;
+    }
+}
+
+impl fmt::Debug for FrameHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FrameHeader").field(&self.as_bytes()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANY: Expect =
+        Expect { masked: true, open_message: None, max_frame: u64::MAX, max_message: u64::MAX };
+
+    /// 6455-5.2-9 to 5.2-16, 6455-5.2-20: every form decodes to itself, from every prefix on it needs more.
+    #[test]
+    fn every_form_of_header_round_trips() {
+        let keys = [None, Some(MaskingKey::new([0; 4])), Some(MaskingKey::new([1, 2, 3, 4]))];
+        for payload_len in [0, 1, 125, 126, 127, 128, 65535, 65536, 65537, u64::from(u32::MAX), MAX_PAYLOAD] {
+            for key in keys {
+                for (opcode, fin, open_message) in [
+                    (Opcode::Text, true, None),
+                    (Opcode::Binary, false, None),
+                    (Opcode::Continuation, true, Some(0)),
+                ] {
+                    let header = Header { fin, opcode, key, payload_len };
+                    let encoded = header.encode();
+                    let bytes = encoded.as_bytes();
+                    let expect = Expect { masked: key.is_some(), open_message, ..ANY };
+                    assert_eq!(Header::decode(bytes, expect), Ok(Some((header, bytes.len()))));
+                    for cut in 0..bytes.len() {
+                        assert_eq!(Header::decode(&bytes[..cut], expect), Ok(None), "{bytes:x?} cut at {cut}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// 6455-5.2-19: the first two bytes are judged alone.
+    #[test]
+    fn header_rules_need_no_payload() {
+                let cases: [(&[u8], Violation); 9] = [
+            (b"\x91", Violation::ReservedBits(1)),
+            (b"\xc1", Violation::ReservedBits(4)),
+            (b"\x83", Violation::ReservedOpcode(3)),
+            (b"\x8f", Violation::ReservedOpcode(15)),
+            (b"\x09", Violation::FragmentedControl),
+            (b"\x80", Violation::StrayContinuation),
+            (b"\x81\x05", Violation::NotMasked),
+            (b"\x89\xfe", Violation::LongControl),
+            (b"\x82\xff\x80\0\0\0\0\0\0\0", Violation::LengthOverflow),
+        ];
+        for (bytes, violation) in cases {
+            assert_eq!(Header::decode(bytes, ANY), Err(violation), "{bytes:x?}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! UTF-8 validation that fails on the first bad byte, however the bytes arrive (RFC 6455 8.1, RFC 3629).
+
+use alloc::vec::Vec;
+
+use crate::mask::MaskingKey;
+
+/// Unmasking and validating go block by block, so that the second pass finds the bytes in the cache.
+const BLOCK: usize = 16 * 1024;
+
+/// Some byte cannot continue valid UTF-8, or the text ended inside a code point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidUtf8;
+
+/// Validates text that arrives in pieces.
+///
+/// A code point cut by the end of a piece waits in three bytes here. A byte that can belong to no valid
+/// text fails at once: `f4` alone may become a code point, `f4 90` may not.
+///
+/// ```
+/// use sansws::utf8::Validator;
+///
+/// let mut validator = Validator::default();
+/// assert!(validator.push(b"\xce").is_ok());
+/// assert!(!validator.is_complete());
+/// assert!(validator.push(b"\xba").is_ok());
+/// assert!(validator.is_complete());
+/// assert!(validator.push(b"\xf4\x90").is_err());
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Validator {
+    /// The bytes so far of a code point that is not finished.
+    carry: [u8; 3],
+    carried: u8,
+}
+
+impl Validator {
+    /// A validator at the beginning of a text.
+    pub const fn new() -> Self {
+        Self { carry: [0; 3], carried: 0 }
+    }
+
+    /// Validates the next bytes of the text.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUtf8`] if the text up to some byte of `bytes` is not the beginning of any valid text. The
+    /// validator is of no more use then.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), InvalidUtf8> {
+        let mut rest = bytes;
+        while self.carried > 0 {
+            let Some((&byte, after)) = rest.split_first() else { return Ok(()) };
+            rest = after;
+            let mut point = [0; 4];
+            let carried = usize::from(self.carried);
+            point[..carried].copy_from_slice(&self.carry[..carried]);
+            point[carried] = byte;
+            self.carried = 0;
+            self.tail(&point[..=carried])?;
+        }
+        self.tail(rest)
+    }
+
+    /// Whether the text so far does not end inside a code point.
+    #[inline]
+    pub fn is_complete(&self) -> bool {
+        self.carried == 0
+    }
+
+    /// Validates bytes that begin at a code point and keeps the beginning of one that is cut.
+    fn tail(&mut self, bytes: &[u8]) -> Result<(), InvalidUtf8> {
+        let Err(valid_up_to) = validate(bytes)? else { return Ok(()) };
+        // An unfinished code point is at most three bytes: four would be a whole one, or an error.
+        let cut = &bytes[valid_up_to..];
+        self.carry[..cut.len()].copy_from_slice(cut);
+        self.carried = cut.len() as u8;
+        Ok(())
+    }
+}
+
+/// A lent piece of text or data whose bytes were checked, with the verdict beside them.
+#[derive(Debug)]
+pub(crate) struct Piece<'b> {
+    bytes: &'b mut [u8],
+    /// Whether the bytes are whole code points, all valid.
+    is_str: bool,
+}
+
+impl<'b> Piece<'b> {
+    /// Unmasks bytes of no particular form.
+    #[inline]
+    pub(crate) fn binary(bytes: &'b mut [u8], key: &mut Option<MaskingKey>) -> Self {
+        unmask(bytes, key);
+        Self { bytes, is_str: false }
+    }
+
+    /// Unmasks and validates the next bytes of a text.
+    pub(crate) fn text(
+        bytes: &'b mut [u8],
+        key: &mut Option<MaskingKey>,
+        validator: &mut Validator,
+    ) -> Result<Self, InvalidUtf8> {
+        let began_whole = validator.is_complete();
+        for block in bytes.chunks_mut(BLOCK) {
+            unmask(block, key);
+            validator.push(block)?;
+        }
+        Ok(Self { bytes, is_str: began_whole && validator.is_complete() })
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes
+    }
+
+    #[inline]
+    pub(crate) fn into_bytes(self) -> &'b mut [u8] {
+        self.bytes
+    }
+
+    /// The bytes as text, if they are whole code points of a text.
+    #[inline]
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        self.is_str.then(|| trusted(self.bytes))
+    }
+
+    /// The same for as long as the bytes are lent.
+    #[inline]
+    pub(crate) fn into_str(self) -> Option<&'b str> {
+        if self.is_str { Some(trusted(self.bytes)) } else { None }
+    }
+}
+
+/// Bytes of a message under assembly, with how far they are known to be UTF-8.
+///
+/// The verdict lives beside the bytes: kept anywhere else, it could be brought together with other bytes.
+#[derive(Debug)]
+pub(crate) struct Text {
+    bytes: Vec<u8>,
+    validator: Validator,
+    /// Some bytes did not go through `validator`, or failed there.
+    unchecked: bool,
+}
+
+impl Text {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: Vec::new(), validator: Validator::new(), unchecked: false }
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The bytes as text, if all of them were appended as text and end with a whole code point.
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        (!self.unchecked && self.validator.is_complete()).then(|| trusted(&self.bytes))
+    }
+
+    /// Empties the text and gives back memory beyond `keep` bytes.
+    pub(crate) fn clear(&mut self, keep: usize) {
+        self.bytes.clear();
+        if self.bytes.capacity() > keep {
+            self.bytes.shrink_to(keep);
+        }
+        self.validator = Validator::new();
+        self.unchecked = false;
+    }
+
+    #[inline]
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Makes room for exactly `capacity` bytes in all; false if the memory is not to be had.
+    pub(crate) fn grow_to(&mut self, capacity: usize) -> bool {
+        self.bytes.try_reserve_exact(capacity.saturating_sub(self.bytes.len())).is_ok()
+    }
+
+    /// Appends masked bytes that need not be UTF-8.
+    pub(crate) fn append_binary(&mut self, masked: &[u8], key: &mut Option<MaskingKey>) {
+        self.unchecked = true;
+        for block in masked.chunks(BLOCK) {
+            self.append_block(block, key);
+        }
+    }
+
+    /// Appends masked bytes that must be UTF-8.
+    pub(crate) fn append_text(
+        &mut self,
+        masked: &[u8],
+        key: &mut Option<MaskingKey>,
+    ) -> Result<(), InvalidUtf8> {
+        for block in masked.chunks(BLOCK) {
+            let start = self.append_block(block, key);
+            self.validator.push(&self.bytes[start..]).inspect_err(|_| self.unchecked = true)?;
+        }
+        Ok(())
+    }
+
+    /// Returns where the block begins.
+    fn append_block(&mut self, block: &[u8], key: &mut Option<MaskingKey>) -> usize {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(block);
+        unmask(&mut self.bytes[start..], key);
+        start
+    }
+}
+
+#[inline]
+fn unmask(bytes: &mut [u8], key: &mut Option<MaskingKey>) {
+    if let Some(key) = key {
+        key.apply(bytes);
+    }
+}
+
+/// `Ok(Err(n))`: the first `n` bytes are valid and the rest is the beginning of a code point.
+#[cfg(not(feature = "simdutf8"))]
+#[inline]
+fn validate(bytes: &[u8]) -> Result<Result<(), usize>, InvalidUtf8> {
+    match core::str::from_utf8(bytes) {
+        Ok(_) => Ok(Ok(())),
+        Err(error) if error.error_len().is_none() => Ok(Err(error.valid_up_to())),
+        Err(_) => Err(InvalidUtf8),
+    }
+}
+
+/// `Ok(Err(n))`: the first `n` bytes are valid and the rest is the beginning of a code point.
+#[cfg(feature = "simdutf8")]
+#[inline]
+fn validate(bytes: &[u8]) -> Result<Result<(), usize>, InvalidUtf8> {
+    match simdutf8::compat::from_utf8(bytes) {
+        Ok(_) => Ok(Ok(())),
+        Err(error) if error.error_len().is_none() => Ok(Err(error.valid_up_to())),
+        Err(_) => Err(InvalidUtf8),
+    }
+}
+
+/// The one place where validated bytes become a `str` without a second look.
+#[allow(unsafe_code)]
+#[inline]
+fn trusted(bytes: &[u8]) -> &str {
+    debug_assert!(core::str::from_utf8(bytes).is_ok());
+    // SAFETY: private to this module. `Piece` and `Text` call it only if every byte went through one
+    // `Validator` without an error, beginning and ending between code points; no way to change the bytes
+    // leaves this module while the verdict stands (`into_bytes` consumes the piece).
+    unsafe { core::str::from_utf8_unchecked(bytes) }
+}
