@@ -124,7 +124,9 @@ impl Header {
         match opcode {
             // 5.4, 5.5: control frames are not fragmented.
             _ if opcode.is_control() && !fin => return Err(Violation::FragmentedControl),
-            Opcode::Continuation if expect.open_message.is_none() => return Err(Violation::StrayContinuation),
+            Opcode::Continuation if expect.open_message.is_none() => {
+                return Err(Violation::StrayContinuation);
+            }
             Opcode::Text | Opcode::Binary if expect.open_message.is_some() => {
                 return Err(Violation::InterleavedMessage);
             }
@@ -277,7 +279,11 @@ mod tests {
                     let expect = Expect { masked: key.is_some(), open_message, ..ANY };
                     assert_eq!(Header::decode(bytes, expect), Ok(Some((header, bytes.len()))));
                     for cut in 0..bytes.len() {
-                        assert_eq!(Header::decode(&bytes[..cut], expect), Ok(None), "{bytes:x?} cut at {cut}");
+                        assert_eq!(
+                            Header::decode(&bytes[..cut], expect),
+                            Ok(None),
+                            "{bytes:x?} cut at {cut}"
+                        );
                     }
                 }
             }
@@ -287,7 +293,7 @@ mod tests {
     /// 6455-5.2-19: the first two bytes are judged alone.
     #[test]
     fn header_rules_need_no_payload() {
-                let cases: [(&[u8], Violation); 9] = [
+        let cases: [(&[u8], Violation); 9] = [
             (b"\x91", Violation::ReservedBits(1)),
             (b"\xc1", Violation::ReservedBits(4)),
             (b"\x83", Violation::ReservedOpcode(3)),

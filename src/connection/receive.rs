@@ -130,7 +130,11 @@ impl Receiver {
     pub fn close_reason(&self) -> &str {
         let body = &self.spill[..usize::from(self.control_len)];
         // It was found to be UTF-8 when the Close came.
-        if self.closed { body.get(2..).and_then(|reason| core::str::from_utf8(reason).ok()).unwrap_or("") } else { "" }
+        if self.closed {
+            body.get(2..).and_then(|reason| core::str::from_utf8(reason).ok()).unwrap_or("")
+        } else {
+            ""
+        }
     }
 
     pub(super) fn next_chunk<'b>(&mut self, input: &mut Input<'b>) -> Option<Event<Chunk<'b>>> {

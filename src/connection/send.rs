@@ -380,12 +380,7 @@ impl Sender {
         self.held_pong = None;
     }
 
-    fn send_control(
-        &mut self,
-        opcode: Opcode,
-        payload: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
+    fn send_control(&mut self, opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         self.check_open()?;
         if payload.len() > MAX_CONTROL_PAYLOAD {
             return Err(SendError::ControlTooLong { length: payload.len() });

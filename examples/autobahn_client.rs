@@ -1,0 +1,54 @@
+//! The client under test for Autobahn|Testsuite: `autobahn_client [URL] [AGENT]`.
+//!
+//! Asks the fuzzing server how many cases it has, runs each as an echo, has the reports written.
+
+use std::env;
+use std::net::TcpStream;
+use std::time::Duration;
+
+use sansws::handshake::Uri;
+use sansws::handshake::client::Request;
+use sansws::stream::{Error, OwnedMessage, WebSocket};
+use sansws::{Config, Transport};
+
+fn main() -> Result<(), Error> {
+    let mut args = env::args().skip(1);
+    let url = args.next().unwrap_or_else(|| "ws://127.0.0.1:9001".into());
+    let agent = args.next().unwrap_or_else(|| "sansws".into());
+
+    let count = match open(&format!("{url}/getCaseCount"))?.read()? {
+        Some(OwnedMessage::Text(count)) => count.parse().unwrap_or(0),
+        other => panic!("the number of cases expected, not {other:?}"),
+    };
+    for case in 1..=count {
+        if let Err(error) = echo(&format!("{url}/runCase?case={case}&agent={agent}")) {
+            println!("case {case} of {count}: {error}");
+        }
+    }
+    println!("{count} cases run");
+    while open(&format!("{url}/updateReports?agent={agent}"))?.read()?.is_some() {}
+    Ok(())
+}
+
+fn open(url: &str) -> Result<WebSocket<TcpStream>, Error> {
+    let uri: Uri = url.parse()?;
+    let socket = TcpStream::connect((uri.host(), uri.port()))?;
+    socket.set_nodelay(true)?;
+    Ok(WebSocket::connect_with(&Request::new(uri), socket, Config::default())?.0)
+}
+
+/// Echoes until the server closes. What the server does wrong on purpose ends in an error.
+fn echo(url: &str) -> Result<(), Error> {
+    let mut socket = open(url)?;
+    let result = loop {
+        match socket.read() {
+            Ok(Some(message)) => socket.send(&message)?,
+            Ok(None) => return Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
+    if socket.connection().transport() == Transport::HalfClose {
+        socket.finish(Duration::from_secs(2))?;
+    }
+    result
+}

@@ -1,0 +1,82 @@
+//! An echo server with a thread for each connection: `echo_server [ADDR]`, by default on 127.0.0.1:9001.
+//!
+//! All of the core's API in one loop: this is what `sansws::stream` does, with one buffer fewer.
+
+use std::error::Error;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::Duration;
+use std::{env, thread};
+
+use sansws::handshake::server::{Accept, Handshake};
+use sansws::{Config, Event, Input, MessageBuf, Transport};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9001".into());
+    let listener = TcpListener::bind(&address)?;
+    println!("listening on {}", listener.local_addr()?);
+    for socket in listener.incoming() {
+        let socket = socket?;
+        thread::spawn(move || {
+            let peer = socket.peer_addr();
+            if let Err(error) = serve(socket) {
+                eprintln!("{peer:?}: {error}");
+            }
+        });
+    }
+    Ok(())
+}
+
+fn serve(mut socket: TcpStream) -> Result<(), Box<dyn Error>> {
+    socket.set_nodelay(true)?;
+    socket.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let config = Config::new().max_message(64 << 20).max_frame(16 << 20);
+    let (mut handshake, mut conn) = (Handshake::new(), None);
+    let (mut buf, mut store, mut out) = (vec![0; 64 * 1024], MessageBuf::new(), Vec::new());
+    loop {
+        let count = socket.read(&mut buf)?;
+        let mut input = Input::new(&mut buf[..count]);
+        if conn.is_none() {
+            let request = match handshake.receive(&mut input, &mut out) {
+                None if count == 0 => return Ok(()),
+                None => continue,
+                Some(Ok(request)) => request,
+                Some(Err(error)) => {
+                    socket.write_all(&out)?;
+                    return finish(socket, error);
+                }
+            };
+            conn = Some(request.accept(&Accept::new(), config, &mut out)?);
+            socket.set_read_timeout(None)?;
+        }
+        let Some(conn) = &mut conn else { continue };
+        if count == 0 {
+            conn.receive_eof(&out);
+        }
+        while let Some(event) = conn.receive_message(&mut input, &mut store, &mut out) {
+            if let Event::Data(message) = event {
+                conn.send(message, &mut out)?;
+            }
+        }
+        socket.write_all(&out)?;
+        out.clear();
+        out.shrink_to(64 * 1024);
+        conn.resume(&mut out);
+        match conn.transport() {
+            Transport::HalfClose => {
+                socket.set_read_timeout(Some(Duration::from_secs(10)))?;
+                socket.shutdown(Shutdown::Write)?;
+            }
+            Transport::Close => return Ok(()),
+            Transport::Open | Transport::AwaitEof => {}
+        }
+    }
+}
+
+/// Reads on until the client has seen the refusal and closes: closing with input unread would destroy it.
+fn finish(mut socket: TcpStream, error: impl Error + 'static) -> Result<(), Box<dyn Error>> {
+    socket.shutdown(Shutdown::Write)?;
+    socket.set_read_timeout(Some(Duration::from_secs(1)))?;
+    let _ = std::io::copy(&mut (&mut socket).take(1 << 20), &mut std::io::sink());
+    Err(error.into())
+}

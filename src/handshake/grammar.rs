@@ -1,0 +1,104 @@
+//! The small grammars of header values: tokens, lists, hosts (RFC 9110 5.6, RFC 3986 3.2.2).
+
+use core::net::Ipv6Addr;
+
+/// A non-empty run of token characters (RFC 9110 5.6.2).
+pub(super) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_byte)
+}
+
+/// Visible ASCII without the separators.
+pub(super) const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || (byte.is_ascii_graphic() && !is_separator(byte))
+}
+
+const fn is_separator(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'(' | b')'
+            | b'<'
+            | b'>'
+            | b'@'
+            | b','
+            | b';'
+            | b':'
+            | b'\\'
+            | b'"'
+            | b'/'
+            | b'['
+            | b']'
+            | b'?'
+            | b'='
+            | b'{'
+            | b'}'
+    )
+}
+
+/// What may stand in a header value that this side sends: no control characters but tabs (RFC 9110 5.5).
+pub(super) fn is_field_value(text: &str) -> bool {
+    !text.bytes().any(|byte| byte != b'\t' && byte.is_ascii_control())
+}
+
+/// The elements of a comma-separated list, without the empty ones (RFC 9110 5.6.1).
+pub(super) fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|byte| *byte == b',').map(trim).filter(|element| !element.is_empty())
+}
+
+/// Cuts optional white space off both ends: spaces and tabs only.
+pub(super) fn trim(bytes: &[u8]) -> &[u8] {
+    let is_content = |byte: &u8| !matches!(byte, b' ' | b'\t');
+    let start = bytes.iter().position(is_content).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(is_content).map_or(start, |last| last + 1);
+    &bytes[start..end]
+}
+
+/// Splits `host[:port]`. The host keeps the brackets of an IPv6 address; `None` if either is malformed.
+pub(super) fn split_authority(text: &str) -> Option<(&str, Option<u16>)> {
+    let host_end =
+        if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
+    let (host, rest) = text.split_at(host_end);
+    if !is_host(host) {
+        return None;
+    }
+    let port = match rest.strip_prefix(':') {
+        None if rest.is_empty() => None,
+        None => return None,
+        // An empty port is the default one (RFC 3986 3.2.3).
+        Some("") => None,
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(digits.parse().ok().filter(|port| *port != 0)?)
+        }
+        Some(_) => return None,
+    };
+    Some((host, port))
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    !host.is_empty() && is_uri_text(host, |byte| is_unreserved(byte) || is_sub_delimiter(byte))
+}
+
+/// Whether all bytes are `allowed` or percent-encoded.
+pub(super) fn is_uri_text(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let fine = match byte {
+            b'%' => (0..2).all(|_| bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit())),
+            byte => allowed(byte),
+        };
+        if !fine {
+            return false;
+        }
+    }
+    true
+}
+
+pub(super) const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+pub(super) const fn is_sub_delimiter(byte: u8) -> bool {
+    matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+}

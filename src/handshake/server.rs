@@ -1,0 +1,514 @@
+//! The server's side: a request in, a response out (RFC 6455 4.2).
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::extension::Extension;
+use super::grammar::{is_token, list, split_authority};
+use super::headers::{ExtraHeaders, Head, Headers, write_header};
+use super::key::{accept_for, is_key};
+use super::{BuildError, HandshakeError, Limits};
+use crate::config::Config;
+use crate::connection::{Connection, Role};
+use crate::input::Input;
+
+/// Receives a request. See the [example](super) of both sides.
+#[derive(Debug)]
+pub struct Handshake {
+    head: Head,
+    limits: Limits,
+    plain_http: bool,
+    done: bool,
+}
+
+impl Handshake {
+    /// A handshake of which nothing has been received.
+    pub fn new() -> Self {
+        Self::with_limits(Limits::new())
+    }
+
+    /// The same with other limits on the head of the request.
+    pub fn with_limits(limits: Limits) -> Self {
+        Self { head: Head::new(limits), limits, plain_http: false, done: false }
+    }
+
+    /// Whether requests that do not ask for WebSocket are handed out, too, to be answered with a
+    /// [`Response`]; off unless set, so that they are answered with status 426.
+    #[must_use]
+    pub fn plain_http(mut self, on: bool) -> Self {
+        self.plain_http = on;
+        self
+    }
+
+    /// Receives a part of the request; `None` asks for more input.
+    ///
+    /// Input after the head is left where it is: these bytes belong to the connection, once accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`HandshakeError`] if the request is not a WebSocket handshake by the letter. The response that says
+    /// so was appended to `out`: write it, close the socket. Further input is swallowed.
+    pub fn receive(
+        &mut self,
+        input: &mut Input<'_>,
+        out: &mut Vec<u8>,
+    ) -> Option<Result<Request, HandshakeError>> {
+        if self.done {
+            input.swallow();
+            return None;
+        }
+        let request = self.head.receive(input)?.and_then(|head| {
+            let request = Request::parse(&head, &self.limits)?;
+            if request.accept_key.is_none() && !self.plain_http {
+                return Err(HandshakeError::NotUpgrade);
+            }
+            Ok(request)
+        });
+        self.done = true;
+        if let Err(error) = request {
+            input.swallow();
+            Response::refusal(error).append(out);
+        }
+        Some(request)
+    }
+}
+
+impl Default for Handshake {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A request for a WebSocket connection, checked in full; to be accepted or rejected.
+#[derive(Clone, Debug)]
+pub struct Request {
+    headers: Headers,
+    target: String,
+    /// `None`: the request does not ask for WebSocket.
+    accept_key: Option<String>,
+    subprotocols: Vec<String>,
+    extensions: Vec<Extension>,
+    expects_continue: bool,
+}
+
+impl Request {
+    /// The path of the target, without the query. Always begins with `/`. Percent-encoding is left as sent.
+    pub fn path(&self) -> &str {
+        self.resource().split('?').next().unwrap_or_default()
+    }
+
+    /// The query of the target, without the `?`.
+    pub fn query(&self) -> Option<&str> {
+        self.resource().split_once('?').map(|(_, query)| query)
+    }
+
+    /// The target as sent: path and query, or rarely an absolute `http` URI.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The host, with the port if it was sent: from `Host`, or from an absolute target (RFC 9112 3.2.2).
+    pub fn host(&self) -> &str {
+        match split_absolute(&self.target) {
+            Some((authority, _)) => authority,
+            None => self.headers.text("Host").unwrap_or_default(),
+        }
+    }
+
+    /// The page that the request comes from, if a browser sent it. Compare it before accepting, or any page
+    /// can connect with the user's cookies (RFC 6455 10.2): [`origin_is`](Self::origin_is),
+    /// [`is_same_origin`](Self::is_same_origin).
+    pub fn origin(&self) -> Option<&str> {
+        self.headers.text("Origin")
+    }
+
+    /// Whether the one origin is exactly one of those allowed, such as `https://example.com`: no prefix,
+    /// suffix or wildcard. False without an origin and for `null`.
+    ///
+    /// ```
+    /// # use sansws::{Input, handshake::server::Handshake};
+    /// let mut buf = *b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    ///     Origin: https://good.com.evil.org\r\n\r\n";
+    /// let request = Handshake::new().receive(&mut Input::new(&mut buf), &mut Vec::new()).unwrap()?;
+    /// assert!(!request.origin_is(&["https://good.com"]));
+    /// # Ok::<(), sansws::handshake::HandshakeError>(())
+    /// ```
+    pub fn origin_is(&self, allowed: &[&str]) -> bool {
+        match self.headers.one("Origin") {
+            Ok(Some(origin)) => allowed.iter().any(|one| one.as_bytes() == origin),
+            _ => false,
+        }
+    }
+
+    /// Whether the one origin is this very host, over `http` or `https`, with the same port.
+    pub fn is_same_origin(&self) -> bool {
+        let Ok(Some(origin)) = self.headers.one("Origin") else { return false };
+        let Ok(origin) = core::str::from_utf8(origin) else { return false };
+        let (authority, default_port) = match origin.split_once("://") {
+            Some(("http", authority)) => (authority, 80),
+            Some(("https", authority)) => (authority, 443),
+            _ => return false,
+        };
+        let (Some((host, port)), Some((own_host, own_port))) =
+            (split_authority(authority), split_authority(self.host()))
+        else {
+            return false;
+        };
+        host.eq_ignore_ascii_case(own_host)
+            && port.unwrap_or(default_port) == own_port.unwrap_or(default_port)
+    }
+
+    /// The first header field of that name, in any case of letters, whose value is UTF-8.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.text(name)
+    }
+
+    /// All header fields in order, without white space around the values. Values may hold bytes that are not
+    /// ASCII, of no agreed meaning.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.headers.iter()
+    }
+
+    /// The subprotocols offered, the client's favourite first. Each is a token and stands once.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.subprotocols.iter().map(String::as_str)
+    }
+
+    /// The extensions offered, the client's favourite first.
+    pub fn extensions(&self) -> &[Extension] {
+        &self.extensions
+    }
+
+    /// Whether the request asks for WebSocket; it always does unless [`Handshake::plain_http`] is on.
+    pub fn is_websocket(&self) -> bool {
+        self.accept_key.is_some()
+    }
+
+    /// Appends the response that accepts, after which `out` may take frames at once.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if `accept` has something that the client did not offer or that must not be sent.
+    /// Nothing was appended then, and the request may still be rejected.
+    pub fn accept(
+        &self,
+        accept: &Accept,
+        config: Config,
+        out: &mut Vec<u8>,
+    ) -> Result<Connection, BuildError> {
+        let key = self.accept_key.as_ref().ok_or(BuildError::NotWebSocket)?;
+        accept.headers.check()?;
+        if let Some(chosen) = &accept.subprotocol {
+            if !self.subprotocols.contains(chosen) {
+                return Err(BuildError::Subprotocol(chosen.clone()));
+            }
+        }
+        for chosen in &accept.extensions {
+            if !chosen.is_valid() || !self.extensions.iter().any(|offer| offer.name() == chosen.name()) {
+                return Err(BuildError::Extension(chosen.name().into()));
+            }
+        }
+        if self.expects_continue {
+            // 9110 7.8: the interim response comes before the one that switches.
+            out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        out.extend_from_slice(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
+        );
+        write_header("Sec-WebSocket-Accept", key, out);
+        if let Some(chosen) = &accept.subprotocol {
+            write_header("Sec-WebSocket-Protocol", chosen, out);
+        }
+        super::write_extensions(&accept.extensions, out);
+        accept.headers.write(out);
+        out.extend_from_slice(b"\r\n");
+        Ok(Connection::new(Role::Server, config))
+    }
+
+    /// Appends the response that rejects; then write it and close the socket.
+    ///
+    /// # Errors
+    ///
+    /// As [`Response::write`].
+    pub fn reject(&self, response: &Response, out: &mut Vec<u8>) -> Result<(), BuildError> {
+        response.write(out)
+    }
+
+    fn resource(&self) -> &str {
+        split_absolute(&self.target).map_or(&self.target, |(_, resource)| resource)
+    }
+
+    fn parse(head: &[u8], limits: &Limits) -> Result<Self, HandshakeError> {
+        let mut fields = vec![httparse::EMPTY_HEADER; limits.max_fields];
+        let mut request = httparse::Request::new(&mut fields);
+        match request.parse(head) {
+            Ok(httparse::Status::Complete(_)) => {}
+            Err(httparse::Error::TooManyHeaders) => {
+                return Err(HandshakeError::TooManyFields { limit: limits.max_fields });
+            }
+            Err(httparse::Error::Version) => return Err(HandshakeError::HttpVersion),
+            _ => return Err(HandshakeError::Malformed),
+        }
+        let headers = Headers::new(head, request.headers);
+        // 4.2.1 (1): a GET, compared exactly, of HTTP/1.1 or later.
+        if request.method != Some("GET") {
+            return Err(HandshakeError::Method);
+        }
+        if request.version != Some(1) {
+            return Err(HandshakeError::HttpVersion);
+        }
+        let target = String::from(request.path.unwrap_or_default());
+        let is_target = target.starts_with('/') || split_absolute(&target).is_some();
+        if !is_target || target.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'#') {
+            return Err(HandshakeError::Target);
+        }
+        check_host(&headers)?;
+        check_no_body(&headers)?;
+        let expects_continue = match headers.one("Expect") {
+            Ok(None) => false,
+            Ok(Some(value)) if value.eq_ignore_ascii_case(b"100-continue") => true,
+            _ => return Err(HandshakeError::Expectation),
+        };
+        let mut request = Self {
+            headers,
+            target,
+            accept_key: None,
+            subprotocols: Vec::new(),
+            extensions: Vec::new(),
+            expects_continue,
+        };
+        // 4.2.1 (3): without this the request is one like any other.
+        if request.headers.lists("Upgrade", "websocket") {
+            request.check_websocket()?;
+        }
+        Ok(request)
+    }
+
+    /// 4.2.1 (4) to (9).
+    fn check_websocket(&mut self) -> Result<(), HandshakeError> {
+        if !self.headers.lists("Connection", "Upgrade") {
+            return Err(HandshakeError::Connection);
+        }
+        match self.headers.one("Sec-WebSocket-Version") {
+            Ok(Some(b"13")) => {}
+            Ok(Some(version)) => return Err(judge_version(version)),
+            _ => return Err(HandshakeError::Version),
+        }
+        let key = match self.headers.one("Sec-WebSocket-Key") {
+            Ok(Some(key)) if is_key(key) => accept_for(key),
+            _ => return Err(HandshakeError::Key),
+        };
+        for element in self.headers.all("Sec-WebSocket-Protocol").flat_map(list) {
+            match core::str::from_utf8(element) {
+                Ok(name) if is_token(name) && !self.subprotocols.iter().any(|other| other == name) => {
+                    self.subprotocols.push(name.into());
+                }
+                _ => return Err(HandshakeError::Subprotocol),
+            }
+        }
+        // 4.3: the list has at least one element.
+        if self.subprotocols.is_empty() && self.headers.has("Sec-WebSocket-Protocol") {
+            return Err(HandshakeError::Subprotocol);
+        }
+        self.extensions = self.headers.extensions().ok_or(HandshakeError::Extensions)?;
+        self.accept_key = Some(key);
+        Ok(())
+    }
+}
+
+/// 9112 3.2: one `Host`, well-formed.
+fn check_host(headers: &Headers) -> Result<(), HandshakeError> {
+    let Ok(Some(host)) = headers.one("Host") else { return Err(HandshakeError::Host) };
+    match core::str::from_utf8(host) {
+        Ok(host) if split_authority(host).is_some() => Ok(()),
+        _ => Err(HandshakeError::Host),
+    }
+}
+
+/// 9112 6.3: a body would stand where the first frame is expected.
+fn check_no_body(headers: &Headers) -> Result<(), HandshakeError> {
+    let is_empty = matches!(headers.one("Content-Length"), Ok(None | Some(b"0")));
+    if is_empty && !headers.has("Transfer-Encoding") { Ok(()) } else { Err(HandshakeError::Body) }
+}
+
+/// 4.3: a version is 0 to 255 without leading zeros; anything else is malformed rather than unknown.
+fn judge_version(version: &[u8]) -> HandshakeError {
+    let text = core::str::from_utf8(version).unwrap_or_default();
+    match text.parse::<u8>() {
+        Ok(version) if version.to_string() == text => HandshakeError::VersionUnsupported(version),
+        _ => HandshakeError::Version,
+    }
+}
+
+/// Takes an absolute `http` or `https` target apart into authority and resource (RFC 9112 3.2.2).
+fn split_absolute(target: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = target.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
+    }
+    let (authority, resource) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    split_authority(authority)?;
+    match resource {
+        "" => Some((authority, "/")),
+        resource if resource.starts_with('/') => Some((authority, resource)),
+        _ => None,
+    }
+}
+
+/// What a server adds to the response that accepts.
+///
+/// ```
+/// use sansws::handshake::server::Accept;
+///
+/// let accept = Accept::new().subprotocol("chat").header("Set-Cookie", "seen=1");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Accept {
+    subprotocol: Option<String>,
+    extensions: Vec<Extension>,
+    headers: ExtraHeaders,
+}
+
+impl Accept {
+    /// Neither subprotocol nor extension.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Chooses one of the subprotocols that the client offered.
+    #[must_use]
+    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+        self.subprotocol = Some(name.into());
+        self
+    }
+
+    /// Agrees to an extension that the client offered, with the parameters to tell it. The application has to
+    /// do what the extension says.
+    #[must_use]
+    pub fn extension(mut self, extension: Extension) -> Self {
+        self.extensions.push(extension);
+        self
+    }
+
+    /// Adds a header field.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push(name.into(), value.into());
+        self
+    }
+}
+
+/// A response other than 101: a refusal, a redirect, or an ordinary page on the same port.
+///
+/// It tells its length and that the connection closes after it.
+///
+/// ```
+/// use sansws::handshake::server::Response;
+///
+/// let mut out = Vec::new();
+/// Response::new(401).header("WWW-Authenticate", "Basic").write(&mut out)?;
+/// assert!(out.starts_with(b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n"));
+/// # Ok::<(), sansws::handshake::BuildError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Response {
+    status: u16,
+    headers: ExtraHeaders,
+    body: Vec<u8>,
+}
+
+impl Response {
+    /// A response without a body: status 200 to 599.
+    pub fn new(status: u16) -> Self {
+        Self { status, headers: ExtraHeaders::default(), body: Vec::new() }
+    }
+
+    /// Adds a header field.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push(name.into(), value.into());
+        self
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Appends the response.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] for a status outside 200 to 599, or 204, 205 and 304, which have no body, and for
+    /// header fields that must not be sent. Nothing was appended then.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), BuildError> {
+        if !matches!(self.status, 200..=203 | 206..=303 | 305..=599) {
+            return Err(BuildError::Status(self.status));
+        }
+        self.headers.check()?;
+        self.append(out);
+        Ok(())
+    }
+
+    /// The response that tells a client what is wrong, without a byte of what it sent.
+    fn refusal(error: HandshakeError) -> Self {
+        let response = Self::new(error.status())
+            .header("Content-Type", "text/plain")
+            .body(format!("{error}\n").into_bytes());
+        if error == HandshakeError::Method { response.header("Allow", "GET") } else { response }
+    }
+
+    fn append(&self, out: &mut Vec<u8>) {
+        let status_line = format!("HTTP/1.1 {} {}\r\n", self.status, reason_phrase(self.status));
+        out.extend_from_slice(status_line.as_bytes());
+        self.headers.write(out);
+        // 4.4, 9110 15.5.22: what would be accepted instead.
+        match self.status {
+            426 => {
+                write_header("Upgrade", "websocket", out);
+                write_header("Sec-WebSocket-Version", "13", out);
+                write_header("Connection", "Upgrade, close", out);
+            }
+            400 => {
+                write_header("Sec-WebSocket-Version", "13", out);
+                write_header("Connection", "close", out);
+            }
+            _ => write_header("Connection", "close", out),
+        }
+        write_header("Content-Length", &self.body.len().to_string(), out);
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(&self.body);
+    }
+}
+
+/// RFC 9110 15. An empty phrase is legal.
+const fn reason_phrase(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        414 => "URI Too Long",
+        417 => "Expectation Failed",
+        426 => "Upgrade Required",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        503 => "Service Unavailable",
+        505 => "HTTP Version Not Supported",
+        _ => "",
+    }
+}

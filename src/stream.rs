@@ -1,0 +1,435 @@
+//! A blocking connection over any `Read + Write`: the core with a socket and buffers around it.
+//!
+//! For threads and scripts. An event loop or an async runtime drives [`Connection`] itself.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::string::String;
+use std::time::{Duration, Instant};
+use std::vec;
+use std::vec::Vec;
+
+use crate::close::CloseCode;
+use crate::config::Config;
+use crate::connection::{Connection, Event, Outcome, Transport};
+use crate::entropy;
+use crate::error::{SendError, Violation};
+use crate::handshake::{BuildError, HandshakeError, Uri, UriError, client, server};
+use crate::input::Input;
+use crate::message::{Message, MessageBuf};
+
+/// Bytes asked of the socket at a time.
+const READ: usize = 16 * 1024;
+
+/// A blocking WebSocket over a socket.
+///
+/// An echo server:
+///
+/// ```no_run
+/// use std::net::TcpListener;
+/// use sansws::stream::WebSocket;
+///
+/// for socket in TcpListener::bind("127.0.0.1:9001")?.incoming() {
+///     let mut socket = WebSocket::accept(socket?)?;
+///     while let Some(message) = socket.read()? {
+///         socket.send(&message)?;
+///     }
+/// }
+/// # Ok::<(), sansws::stream::Error>(())
+/// ```
+///
+/// A client:
+///
+/// ```no_run
+/// use std::net::TcpStream;
+/// use sansws::stream::WebSocket;
+///
+/// let socket = TcpStream::connect("127.0.0.1:9001")?;
+/// let mut socket = WebSocket::connect("ws://127.0.0.1:9001/", socket)?;
+/// socket.send("hello")?;
+/// println!("{:?}", socket.read()?);
+/// socket.close(None, "")?;
+/// # Ok::<(), sansws::stream::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct WebSocket<S> {
+    socket: S,
+    conn: Connection,
+    store: MessageBuf,
+    buffer: Vec<u8>,
+    /// The part of the buffer that was read and not received.
+    start: usize,
+    end: usize,
+    out: Vec<u8>,
+}
+
+impl<S: Read + Write> WebSocket<S> {
+    /// Reads a request and accepts it: any path, no subprotocol, and requests of pages of other sites are
+    /// refused with 403, as long as the page sends its origin (RFC 6455 10.2).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Handshake`] for a bad request, which has been answered, [`Error::Io`].
+    pub fn accept(socket: S) -> Result<Self, Error> {
+        Self::accept_with(socket, Config::default(), |request| {
+            if request.origin().is_some() && !request.is_same_origin() {
+                return Err(server::Response::new(403));
+            }
+            Ok(server::Accept::new())
+        })
+    }
+
+    /// Reads a request and lets `decide` look at it: path, origin, headers, subprotocols.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Handshake`] for a bad request, which has been answered; [`Error::Refused`] if `decide`
+    /// refused it; [`Error::Build`] for what cannot be sent, which was answered with status 500;
+    /// [`Error::Io`], with [`io::ErrorKind::UnexpectedEof`] if the client went away.
+    pub fn accept_with(
+        mut socket: S,
+        config: Config,
+        decide: impl FnOnce(&server::Request) -> Result<server::Accept, server::Response>,
+    ) -> Result<Self, Error> {
+        let mut handshake = server::Handshake::new();
+        let mut buffer = vec![0; READ];
+        let mut out = Vec::new();
+        let (request, start, end) = loop {
+            let end = read_some(&mut socket, &mut buffer)?;
+            let mut input = Input::new(&mut buffer[..end]);
+            match handshake.receive(&mut input, &mut out) {
+                None => {}
+                Some(Ok(request)) => break (request, end - input.len(), end),
+                Some(Err(error)) => {
+                    write_out(&mut socket, &mut out)?;
+                    return Err(error.into());
+                }
+            }
+        };
+        let accepted = match decide(&request) {
+            Ok(accept) => request.accept(&accept, config, &mut out).map_err(|error| {
+                // Something has to be said, and this can be.
+                let _ = server::Response::new(500).write(&mut out);
+                error.into()
+            }),
+            Err(response) => {
+                Err(request.reject(&response, &mut out).map_or_else(Error::from, |()| Error::Refused))
+            }
+        };
+        write_out(&mut socket, &mut out)?;
+        Ok(Self { socket, conn: accepted?, store: MessageBuf::new(), buffer, start, end, out })
+    }
+
+    /// Sends a request for `uri` over a socket that is connected to its host, and reads the response. For
+    /// `wss:` that is a TLS stream.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connect_with`](Self::connect_with) and [`Error::Uri`].
+    pub fn connect(uri: &str, socket: S) -> Result<Self, Error> {
+        let uri: Uri = uri.parse()?;
+        Self::connect_with(&client::Request::new(uri), socket, Config::default()).map(|(socket, _)| socket)
+    }
+
+    /// The same with subprotocols, headers and limits, and with the response.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if the request has something that must not be sent; [`Error::Handshake`] for a bad
+    /// response; [`Error::Response`] for one that is not 101, such as a redirect; [`Error::Io`].
+    pub fn connect_with(
+        request: &client::Request,
+        mut socket: S,
+        config: Config,
+    ) -> Result<(Self, client::Response), Error> {
+        let mut out = Vec::new();
+        let mut handshake = client::Handshake::start(request, entropy()?, &mut out)?;
+        write_out(&mut socket, &mut out)?;
+        let mut buffer = vec![0; READ];
+        loop {
+            let end = read_some(&mut socket, &mut buffer)?;
+            let mut input = Input::new(&mut buffer[..end]);
+            let Some(response) = handshake.receive(&mut input) else { continue };
+            let (response, start) = (response?, end - input.len());
+            let Ok(conn) = response.finish(config, entropy()?) else {
+                return Err(Error::Response(response));
+            };
+            return Ok((Self { socket, conn, store: MessageBuf::new(), buffer, start, end, out }, response));
+        }
+    }
+
+    /// Reads the next message; `None` once the closing handshake is done.
+    ///
+    /// Pings and Closes are answered on the way. An error of a read with a timeout loses nothing: call again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Violation`] if the peer broke the protocol, which it has been told; [`Error::Io`], with
+    /// [`io::ErrorKind::UnexpectedEof`] if the peer went away without a Close.
+    pub fn read(&mut self) -> Result<Option<OwnedMessage>, Error> {
+        loop {
+            let mut input = Input::new(&mut self.buffer[self.start..self.end]);
+            while let Some(event) = self.conn.receive_message(&mut input, &mut self.store, &mut self.out) {
+                match event {
+                    Event::Data(message) => {
+                        let message = message.into();
+                        self.start = self.end - input.len();
+                        return Ok(Some(message));
+                    }
+                    Event::Failed(violation) => {
+                        self.start = self.end;
+                        self.flush()?;
+                        return Err(Error::Violation(violation));
+                    }
+                    Event::Ping => {
+                        // The Pong does not wait for the messages behind it to be read.
+                        self.start = self.end - input.len();
+                        write_out(&mut self.socket, &mut self.out)?;
+                    }
+                    Event::Pong | Event::Close(_) => {}
+                }
+            }
+            (self.start, self.end) = (0, 0);
+            self.flush()?;
+            match self.conn.transport() {
+                Transport::Open | Transport::AwaitEof => {}
+                Transport::HalfClose | Transport::Close => return Ok(None),
+            }
+            match self.socket.read(&mut self.buffer) {
+                Ok(0) => {
+                    self.conn.receive_eof(&self.out);
+                    if self.conn.outcome().is_some_and(|outcome| outcome.was_clean) {
+                        return Ok(None);
+                    }
+                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+                }
+                Ok(count) => self.end = count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Sends a message and writes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] after a Close was sent or received; [`Error::Io`].
+    pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), Error> {
+        self.conn.send(message, &mut self.out)?;
+        self.flush()
+    }
+
+    /// Sends a Ping with up to 125 bytes of payload.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`], [`Error::Io`].
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+        self.conn.ping(payload, &mut self.out)?;
+        self.flush()
+    }
+
+    /// Sends a Close. Then call [`read`](Self::read) until it gives `None`: the peer may still send messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for a code or reason that must not be sent, [`Error::Io`].
+    pub fn close(&mut self, code: Option<CloseCode>, reason: &str) -> Result<(), Error> {
+        self.conn.close(code, reason, &mut self.out)?;
+        self.flush()
+    }
+
+    /// Writes what is left of the output after a write that failed or timed out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`]; what was not written is kept.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        write_out(&mut self.socket, &mut self.out)?;
+        self.conn.resume(&mut self.out);
+        Ok(write_out(&mut self.socket, &mut self.out)?)
+    }
+
+    /// The connection inside, for its state, outcome and close reason.
+    pub fn connection(&self) -> &Connection {
+        &self.conn
+    }
+
+    /// The socket, for its timeouts and addresses.
+    pub fn socket(&self) -> &S {
+        &self.socket
+    }
+
+    /// The socket alone, to shut it down.
+    pub fn into_socket(self) -> S {
+        self.socket
+    }
+}
+
+impl WebSocket<TcpStream> {
+    /// Ends the connection as [`Transport`] says, waiting up to `patience` for the peer, and tells how it
+    /// ended. Sends a Close without a code if none was sent.
+    ///
+    /// Dropping the socket instead may reset the connection and lose the last bytes on their way.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the transport was lost, or time ran out.
+    pub fn finish(mut self, patience: Duration) -> Result<Outcome, Error> {
+        let deadline = Instant::now() + patience;
+        self.close(None, "")?;
+        let mut half_closed = false;
+        loop {
+            let mut input = Input::new(&mut self.buffer[self.start..self.end]);
+            while self.conn.receive_message(&mut input, &mut self.store, &mut self.out).is_some() {}
+            (self.start, self.end) = (0, 0);
+            self.flush()?;
+            if self.conn.transport() == Transport::HalfClose && !half_closed {
+                half_closed = true;
+                self.socket.shutdown(Shutdown::Write)?;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            // A timeout of zero would mean none.
+            self.socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+            match self.socket.read(&mut self.buffer) {
+                Ok(0) => {
+                    self.conn.receive_eof(&self.out);
+                    break;
+                }
+                Ok(count) => self.end = count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.conn.outcome().ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected).into())
+    }
+}
+
+/// Reads at least a byte of a handshake.
+fn read_some(socket: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match socket.read(buffer) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Writes all of `out`; what could not be written stays there.
+fn write_out(socket: &mut impl Write, out: &mut Vec<u8>) -> io::Result<()> {
+    let mut written = 0;
+    let result = loop {
+        if written == out.len() {
+            break socket.flush();
+        }
+        match socket.write(&out[written..]) {
+            Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => written += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+    };
+    out.drain(..written);
+    out.shrink_to(READ);
+    result
+}
+
+/// A message that owns its payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnedMessage {
+    /// A text message.
+    Text(String),
+    /// A binary message.
+    Binary(Vec<u8>),
+}
+
+impl From<Message<'_>> for OwnedMessage {
+    fn from(message: Message<'_>) -> Self {
+        match message {
+            Message::Text(text) => Self::Text(text.into()),
+            Message::Binary(bytes) => Self::Binary(bytes.into()),
+        }
+    }
+}
+
+impl<'m> From<&'m OwnedMessage> for Message<'m> {
+    fn from(message: &'m OwnedMessage) -> Self {
+        match message {
+            OwnedMessage::Text(text) => Self::Text(text),
+            OwnedMessage::Binary(bytes) => Self::Binary(bytes),
+        }
+    }
+}
+
+/// What ends a blocking connection.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// Something in the request or response that must not be sent.
+    Build(BuildError),
+    /// The peer's handshake is wrong.
+    Handshake(HandshakeError),
+    /// The socket failed, or ended without a Close.
+    Io(io::Error),
+    /// The request was refused by the application.
+    Refused,
+    /// The server answered with another status than 101.
+    Response(client::Response),
+    /// Nothing can be sent any more, or not this.
+    Send(SendError),
+    /// The URI is malformed.
+    Uri(UriError),
+    /// The peer broke the protocol.
+    Violation(Violation),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Build(error) => error.fmt(f),
+            Self::Handshake(error) => error.fmt(f),
+            Self::Io(error) => error.fmt(f),
+            Self::Refused => f.write_str("the request was refused"),
+            Self::Response(response) => HandshakeError::Status(response.status()).fmt(f),
+            Self::Send(error) => error.fmt(f),
+            Self::Uri(error) => error.fmt(f),
+            Self::Violation(violation) => violation.fmt(f),
+        }
+    }
+}
+
+impl StdError for Error {}
+
+impl From<BuildError> for Error {
+    fn from(error: BuildError) -> Self {
+        Self::Build(error)
+    }
+}
+
+impl From<HandshakeError> for Error {
+    fn from(error: HandshakeError) -> Self {
+        Self::Handshake(error)
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<SendError> for Error {
+    fn from(error: SendError) -> Self {
+        Self::Send(error)
+    }
+}
+
+impl From<UriError> for Error {
+    fn from(error: UriError) -> Self {
+        Self::Uri(error)
+    }
+}
