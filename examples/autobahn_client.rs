@@ -3,6 +3,7 @@
 //! Asks the fuzzing server how many cases it has, runs each as an echo, has the reports written.
 
 use std::env;
+use std::io;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -16,9 +17,10 @@ fn main() -> Result<(), Error> {
     let url = args.next().unwrap_or_else(|| "ws://127.0.0.1:9001".into());
     let agent = args.next().unwrap_or_else(|| "sansws".into());
 
-    let count = match open(&format!("{url}/getCaseCount"))?.read()? {
-        Some(OwnedMessage::Text(count)) => count.parse().unwrap_or(0),
-        other => panic!("the number of cases expected, not {other:?}"),
+    let count = open(&format!("{url}/getCaseCount"))?.read()?;
+    let count = match count {
+        Some(OwnedMessage::Text(count)) => count.parse::<u32>().map_err(io::Error::other)?,
+        other => return Err(io::Error::other(format!("{other:?} is not the number of cases")).into()),
     };
     for case in 1..=count {
         if let Err(error) = echo(&format!("{url}/runCase?case={case}&agent={agent}")) {

@@ -197,18 +197,13 @@ impl<S: Read + Write> WebSocket<S> {
                 Transport::Open | Transport::AwaitEof => {}
                 Transport::HalfClose | Transport::Close => return Ok(None),
             }
-            match self.socket.read(&mut self.buffer) {
-                Ok(0) => {
-                    self.conn.receive_eof(&self.out);
-                    if self.conn.outcome().is_some_and(|outcome| outcome.was_clean) {
-                        return Ok(None);
-                    }
-                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-                }
-                Ok(count) => self.end = count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
+            if self.read_more()? {
+                continue;
             }
+            return match self.conn.outcome() {
+                Some(Outcome { was_clean: true, .. }) => Ok(None),
+                _ => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+            };
         }
     }
 
@@ -253,6 +248,32 @@ impl<S: Read + Write> WebSocket<S> {
         Ok(write_out(&mut self.socket, &mut self.out)?)
     }
 
+    /// Reads into the buffer, all of which was received; false at the end of the transport.
+    fn read_more(&mut self) -> io::Result<bool> {
+        loop {
+            match self.socket.read(&mut self.buffer) {
+                Ok(count) => {
+                    self.end = count;
+                    break;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // 7.1.1 has the server close cleanly, some reset instead. With both Closes exchanged nothing
+                // is lost by that.
+                Err(error)
+                    if error.kind() == io::ErrorKind::ConnectionReset
+                        && self.conn.transport() != Transport::Open =>
+                {
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if self.end == 0 {
+            self.conn.receive_eof(&self.out);
+        }
+        Ok(self.end > 0)
+    }
+
     /// The connection inside, for its state, outcome and close reason.
     pub fn connection(&self) -> &Connection {
         &self.conn
@@ -294,17 +315,11 @@ impl WebSocket<TcpStream> {
             let left = deadline.saturating_duration_since(Instant::now());
             // A timeout of zero would mean none.
             self.socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-            match self.socket.read(&mut self.buffer) {
-                Ok(0) => {
-                    self.conn.receive_eof(&self.out);
-                    break;
-                }
-                Ok(count) => self.end = count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
+            if self.read_more()? {
+                continue;
             }
+            return self.conn.outcome().ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected).into());
         }
-        self.conn.outcome().ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected).into())
     }
 }
 

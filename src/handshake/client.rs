@@ -236,7 +236,8 @@ impl Response {
     }
 
     fn parse(head: &[u8], limits: &Limits) -> Result<Self, HandshakeError> {
-        let mut fields = vec![httparse::EMPTY_HEADER; limits.max_fields];
+        // There cannot be more fields than bytes, however high the limit.
+        let mut fields = vec![httparse::EMPTY_HEADER; limits.max_fields.min(head.len())];
         let mut response = httparse::Response::new(&mut fields);
         match response.parse(head) {
             Ok(httparse::Status::Complete(_)) => {}

@@ -96,7 +96,11 @@ pub struct Request {
 impl Request {
     /// The path of the target, without the query. Always begins with `/`. Percent-encoding is left as sent.
     pub fn path(&self) -> &str {
-        self.resource().split('?').next().unwrap_or_default()
+        match self.resource().split('?').next() {
+            // 9110 4.2.3: an absolute target without a path means the root.
+            None | Some("") => "/",
+            Some(path) => path,
+        }
     }
 
     /// The query of the target, without the `?`.
@@ -206,8 +210,12 @@ impl Request {
                 return Err(BuildError::Subprotocol(chosen.clone()));
             }
         }
-        for chosen in &accept.extensions {
-            if !chosen.is_valid() || !self.extensions.iter().any(|offer| offer.name() == chosen.name()) {
+        let mut agreed = accept.extensions.iter();
+        while let Some(chosen) = agreed.next() {
+            // Several offers of one extension are alternatives.
+            let is_twice = agreed.clone().any(|other| other.name() == chosen.name());
+            let is_offered = self.extensions.iter().any(|offer| offer.name() == chosen.name());
+            if is_twice || !is_offered || !chosen.is_valid() {
                 return Err(BuildError::Extension(chosen.name().into()));
             }
         }
@@ -242,14 +250,15 @@ impl Request {
     }
 
     fn parse(head: &[u8], limits: &Limits) -> Result<Self, HandshakeError> {
-        let mut fields = vec![httparse::EMPTY_HEADER; limits.max_fields];
+        // There cannot be more fields than bytes, however high the limit.
+        let mut fields = vec![httparse::EMPTY_HEADER; limits.max_fields.min(head.len())];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(head) {
             Ok(httparse::Status::Complete(_)) => {}
             Err(httparse::Error::TooManyHeaders) => {
                 return Err(HandshakeError::TooManyFields { limit: limits.max_fields });
             }
-            Err(httparse::Error::Version) => return Err(HandshakeError::HttpVersion),
+            Err(httparse::Error::Version) if has_version(head) => return Err(HandshakeError::HttpVersion),
             _ => return Err(HandshakeError::Malformed),
         }
         let headers = Headers::new(head, request.headers);
@@ -319,6 +328,18 @@ impl Request {
     }
 }
 
+/// Whether the request line has its three parts and the last is a version of HTTP, if not 1.0 or 1.1.
+fn has_version(head: &[u8]) -> bool {
+    let line = head.trim_ascii_start().split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let mut parts = line.split(|byte| *byte == b' ').skip(2);
+    match (parts.next(), parts.next()) {
+        (Some([b'H', b'T', b'T', b'P', b'/', major, b'.', minor]), None) => {
+            major.is_ascii_digit() && minor.is_ascii_digit()
+        }
+        _ => false,
+    }
+}
+
 /// 9112 3.2: one `Host`, well-formed.
 fn check_host(headers: &Headers) -> Result<(), HandshakeError> {
     let Ok(Some(host)) = headers.one("Host") else { return Err(HandshakeError::Host) };
@@ -343,7 +364,8 @@ fn judge_version(version: &[u8]) -> HandshakeError {
     }
 }
 
-/// Takes an absolute `http` or `https` target apart into authority and resource (RFC 9112 3.2.2).
+/// Takes an absolute `http` or `https` target apart into authority and the rest, which is empty or begins with
+/// the path or the query (RFC 9112 3.2.2).
 fn split_absolute(target: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = target.split_once("://")?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
@@ -351,11 +373,7 @@ fn split_absolute(target: &str) -> Option<(&str, &str)> {
     }
     let (authority, resource) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     split_authority(authority)?;
-    match resource {
-        "" => Some((authority, "/")),
-        resource if resource.starts_with('/') => Some((authority, resource)),
-        _ => None,
-    }
+    Some((authority, resource))
 }
 
 /// What a server adds to the response that accepts.
@@ -457,9 +475,13 @@ impl Response {
 
     /// The response that tells a client what is wrong, without a byte of what it sent.
     fn refusal(error: HandshakeError) -> Self {
-        let response = Self::new(error.status())
-            .header("Content-Type", "text/plain")
-            .body(format!("{error}\n").into_bytes());
+        let text = match error {
+            HandshakeError::ControlCharacter(_) => "control character in the head\n".into(),
+            HandshakeError::VersionUnsupported(_) => "only Sec-WebSocket-Version 13 is supported\n".into(),
+            _ => format!("{error}\n"),
+        };
+        let response =
+            Self::new(error.status()).header("Content-Type", "text/plain").body(text.into_bytes());
         if error == HandshakeError::Method { response.header("Allow", "GET") } else { response }
     }
 

@@ -68,17 +68,24 @@ impl Uri {
     pub fn join(&self, location: &str) -> Result<Self, UriError> {
         // 3986: a fragment is not part of what is requested.
         let location = location.split('#').next().unwrap_or_default();
-        if let Some((scheme, rest)) = location.split_once("://") {
-            let secure = match scheme {
-                _ if scheme.eq_ignore_ascii_case("http") => false,
-                _ if scheme.eq_ignore_ascii_case("https") => true,
-                _ => return location.parse(),
-            };
-            return Self::from_parts(secure, rest);
-        }
-        if let Some(rest) = location.strip_prefix("//") {
-            return Self::from_parts(self.secure, rest);
-        }
+        let (secure, rest) = match (split_scheme(location), location.strip_prefix("//")) {
+            (Some((scheme, rest)), _) => {
+                let is_secure = match scheme {
+                    _ if scheme.eq_ignore_ascii_case("ws") || scheme.eq_ignore_ascii_case("http") => false,
+                    _ if scheme.eq_ignore_ascii_case("wss") || scheme.eq_ignore_ascii_case("https") => true,
+                    _ => return Err(UriError::Scheme),
+                };
+                (is_secure, rest.strip_prefix("//").ok_or(UriError::Scheme)?)
+            }
+            (None, Some(rest)) => (self.secure, rest),
+            (None, None) => return self.join_path(location),
+        };
+        let uri = Self::from_parts(secure, rest)?;
+        Ok(Self { resource: remove_dots(&uri.resource), ..uri })
+    }
+
+    /// Resolves a location without scheme and host.
+    fn join_path(&self, location: &str) -> Result<Self, UriError> {
         let path = self.resource.split('?').next().unwrap_or_default();
         let target = match location.as_bytes().first() {
             None => self.resource.clone(),
@@ -137,11 +144,16 @@ const fn default_port(secure: bool) -> u16 {
 
 /// The resource name of `[path][?query]`: never empty, a bare `?` dropped, non-ASCII percent-encoded.
 fn parse_resource(target: &str) -> Result<String, UriError> {
+    // 3: the `?` is part of it only if a query follows, which may have more of them.
+    let target = match target.split_once('?') {
+        Some((path, "")) => path,
+        _ => target,
+    };
     let mut resource = String::with_capacity(target.len() + 1);
     if !target.starts_with('/') {
         resource.push('/');
     }
-    for character in target.strip_suffix('?').unwrap_or(target).chars() {
+    for character in target.chars() {
         if character.is_ascii() {
             resource.push(character);
         } else {
@@ -155,6 +167,15 @@ fn parse_resource(target: &str) -> Result<String, UriError> {
     let allowed =
         |byte| is_unreserved(byte) || is_sub_delimiter(byte) || matches!(byte, b':' | b'@' | b'/' | b'?');
     if is_uri_text(&resource, allowed) { Ok(resource) } else { Err(UriError::Resource) }
+}
+
+/// Splits a scheme off (RFC 3986 3.1): a colon that comes later is part of a path or query.
+fn split_scheme(uri: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = uri.split_once(':')?;
+    let is_scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let is_scheme =
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic()) && scheme.bytes().all(is_scheme_byte);
+    is_scheme.then_some((scheme, rest))
 }
 
 /// Resolves `.` and `..` in the path (RFC 3986 5.2.4).
