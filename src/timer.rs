@@ -230,7 +230,9 @@ impl Backoff {
         let span = self.base.saturating_mul(doubling).min(self.cap);
         let fixed = if self.attempts == 0 { Duration::ZERO } else { span / 2 };
         self.attempts = self.attempts.saturating_add(1);
-        fixed + (span - fixed).mul_f64(f64::from(random) / f64::from(u32::MAX))
+        // 94 bits of nanoseconds times 32: no overflow.
+        let nanos = (span - fixed).as_nanos() * u128::from(random) / u128::from(u32::MAX);
+        fixed + Duration::new((nanos / 1_000_000_000) as u64, (nanos % 1_000_000_000) as u32)
     }
 
     /// Begins anew: the connection was made.

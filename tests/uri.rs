@@ -1,6 +1,8 @@
 //! WebSocket URIs: which are taken, what they say, and where redirects lead (RFC 6455 3, 11.1; RFC 3986 5.2;
 //! requirement ids stand with the cases).
 
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers fail tests, too")]
+
 use proptest::prelude::*;
 use sansws::handshake::{Uri, UriError};
 
@@ -42,7 +44,15 @@ fn good_uris() {
         ("6455-11.1-2", "ws://h/é", false, "h", 80, "h", "/%C3%A9"),
         ("6455-11.1-2", "ws://h/?q=🦀€", false, "h", 80, "h", "/?q=%F0%9F%A6%80%E2%82%AC"),
         ("8307-3-1", "ws://h/.well-known/x", false, "h", 80, "h", "/.well-known/x"),
-        ("every character", "ws://h/-._~!$&'()*+,;=:@%00/?/", false, "h", 80, "h", "/-._~!$&'()*+,;=:@%00/?/"),
+        (
+            "every character",
+            "ws://h/-._~!$&'()*+,;=:@%00/?/",
+            false,
+            "h",
+            80,
+            "h",
+            "/-._~!$&'()*+,;=:@%00/?/",
+        ),
     ] {
         let parsed = parse(uri);
         let parts =

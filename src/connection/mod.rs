@@ -222,8 +222,8 @@ impl Connection {
         self.sender.pong(payload, out)
     }
 
-    /// Answers the Ping just received, for [`Config::auto_pong`] switched off. Call it before the next
-    /// receive call; the limit on unwritten replies holds here too.
+    /// Answers the Ping just received, for [`Config::auto_pong`] switched off. Call it before more input is
+    /// received; the limit on unwritten replies holds here too.
     pub fn answer_ping(&mut self, out: &mut Vec<u8>) {
         self.sender.answer_ping(self.receiver.control_payload(), out);
     }
@@ -272,7 +272,7 @@ impl Connection {
         self.sender.outcome()
     }
 
-    /// The payload of the last Ping or Pong, until the next receive call; up to 125 bytes.
+    /// The payload of the last Ping or Pong, until more input is received; up to 125 bytes.
     pub fn control_payload(&self) -> &[u8] {
         self.receiver.control_payload()
     }

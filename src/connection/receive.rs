@@ -120,7 +120,7 @@ impl Receiver {
         self.stopped = true;
     }
 
-    /// The payload of the last Ping or Pong, until the next receive call; up to 125 bytes.
+    /// The payload of the last Ping or Pong, until more input is received; up to 125 bytes.
     #[inline]
     pub fn control_payload(&self) -> &[u8] {
         if self.closed { &[] } else { &self.spill[..usize::from(self.control_len)] }
@@ -227,6 +227,9 @@ impl Receiver {
 
     /// Reads a header and sets up its frame; `None` asks for more input.
     fn begin_frame(&mut self, input: &mut Input<'_>) -> Result<Option<Opcode>, Violation> {
+        if input.is_empty() {
+            return Ok(None);
+        }
         self.control_len = 0;
         let Some(header) = self.header(input)? else { return Ok(None) };
         let Header { fin, opcode, key, payload_len } = header;

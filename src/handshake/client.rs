@@ -4,9 +4,9 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::extension::Extension;
+use super::extension::{Extension, not_offered};
 use super::grammar::is_token;
-use super::headers::{ExtraHeaders, Head, Headers, write_header};
+use super::headers::{ExtraHeaders, Head, Headers, first_line, is_other_version, write_header};
 use super::key::{accept_for, key_for};
 use super::uri::Uri;
 use super::{BuildError, HandshakeError, Limits};
@@ -72,8 +72,10 @@ impl Request {
 
     /// Sets the `Origin` header, as browsers do; other clients need not.
     #[must_use]
-    pub fn origin(self, origin: impl Into<String>) -> Self {
-        self.header("Origin", origin)
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        // RFC 6454 7.3: never two of them.
+        self.headers.set("Origin", origin.into());
+        self
     }
 
     /// Adds a header field, such as `Authorization`, `Cookie` or `User-Agent`.
@@ -244,7 +246,9 @@ impl Response {
             Err(httparse::Error::TooManyHeaders) => {
                 return Err(HandshakeError::TooManyFields { limit: limits.max_fields });
             }
-            Err(httparse::Error::Version) => return Err(HandshakeError::HttpVersion),
+            Err(httparse::Error::Version) if first_line(head).next().is_some_and(is_other_version) => {
+                return Err(HandshakeError::HttpVersion);
+            }
             _ => return Err(HandshakeError::Malformed),
         }
         if response.version != Some(1) {
@@ -270,10 +274,8 @@ impl Response {
             _ => return Err(HandshakeError::Accept),
         }
         self.extensions = self.headers.extensions().ok_or(HandshakeError::Extensions)?;
-        for chosen in &self.extensions {
-            if !request.extensions.iter().any(|offer| offer.name() == chosen.name()) {
-                return Err(HandshakeError::ExtensionNotOffered);
-            }
+        if not_offered(&self.extensions, &request.extensions).is_some() {
+            return Err(HandshakeError::ExtensionNotOffered);
         }
         self.subprotocol = self.check_subprotocol(request)?;
         Ok(())

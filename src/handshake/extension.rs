@@ -80,6 +80,16 @@ impl Extension {
     }
 }
 
+/// The first extension agreed to that was not offered, or that comes again: several offers of one extension are
+/// alternatives.
+pub(super) fn not_offered<'e>(agreed: &'e [Extension], offers: &[Extension]) -> Option<&'e Extension> {
+    let is_bad = |(index, chosen): &(usize, &Extension)| {
+        let is_named = |other: &Extension| other.name == chosen.name;
+        agreed[..*index].iter().any(is_named) || !offers.iter().any(is_named)
+    };
+    agreed.iter().enumerate().find(is_bad).map(|(_, chosen)| chosen)
+}
+
 /// The value of the header line that lists it.
 impl fmt::Display for Extension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -93,6 +93,23 @@ impl Head {
     }
 }
 
+/// The parts of the first line of a head.
+pub(super) fn first_line(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let line = head.trim_ascii_start().split(|byte| *byte == b'\r').next().unwrap_or_default();
+    line.split(|byte| *byte == b' ')
+}
+
+/// Whether a part of the first line names a version of HTTP, but not 1.1.
+pub(super) fn is_other_version(part: &[u8]) -> bool {
+    match part {
+        b"HTTP/1.1" => false,
+        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] => {
+            major.is_ascii_digit() && minor.is_ascii_digit()
+        }
+        _ => false,
+    }
+}
+
 /// The header fields of a request or response, in order.
 #[derive(Clone, Debug)]
 pub(super) struct Headers {
@@ -162,6 +179,12 @@ pub(super) struct ExtraHeaders(Vec<(String, String)>);
 impl ExtraHeaders {
     pub(super) fn push(&mut self, name: String, value: String) {
         self.0.push((name, value));
+    }
+
+    /// Adds a field that stands once, in place of earlier ones.
+    pub(super) fn set(&mut self, name: &str, value: String) {
+        self.0.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.push(name.into(), value);
     }
 
     /// Neither a line break nor a field of the handshake can get in this way.

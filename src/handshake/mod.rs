@@ -105,7 +105,7 @@ pub enum HandshakeError {
     Expectation,
     /// `Sec-WebSocket-Extensions` breaks its grammar (RFC 6455 9.1).
     Extensions,
-    /// The server chose an extension that was not offered.
+    /// The server chose an extension that was not offered, or one twice.
     ExtensionNotOffered,
     /// The head is longer than [`Limits::max_head`].
     HeadTooLong {
@@ -219,7 +219,8 @@ impl Error for HandshakeError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// An extension whose name or parameters are not tokens, or that the client did not offer.
+    /// An extension whose name or parameters are not tokens, that the client did not offer, or that is agreed
+    /// to twice.
     Extension(String),
     /// A header name that is not a token.
     HeaderName(String),

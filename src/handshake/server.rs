@@ -5,9 +5,9 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::extension::Extension;
+use super::extension::{Extension, not_offered};
 use super::grammar::{is_token, list, split_authority};
-use super::headers::{ExtraHeaders, Head, Headers, write_header};
+use super::headers::{ExtraHeaders, Head, Headers, first_line, is_other_version, write_header};
 use super::key::{accept_for, is_key};
 use super::{BuildError, HandshakeError, Limits};
 use crate::config::Config;
@@ -210,14 +210,9 @@ impl Request {
                 return Err(BuildError::Subprotocol(chosen.clone()));
             }
         }
-        let mut agreed = accept.extensions.iter();
-        while let Some(chosen) = agreed.next() {
-            // Several offers of one extension are alternatives.
-            let is_twice = agreed.clone().any(|other| other.name() == chosen.name());
-            let is_offered = self.extensions.iter().any(|offer| offer.name() == chosen.name());
-            if is_twice || !is_offered || !chosen.is_valid() {
-                return Err(BuildError::Extension(chosen.name().into()));
-            }
+        let malformed = accept.extensions.iter().find(|extension| !extension.is_valid());
+        if let Some(chosen) = malformed.or(not_offered(&accept.extensions, &self.extensions)) {
+            return Err(BuildError::Extension(chosen.name().into()));
         }
         if self.expects_continue {
             // 9110 7.8: the interim response comes before the one that switches.
@@ -258,7 +253,9 @@ impl Request {
             Err(httparse::Error::TooManyHeaders) => {
                 return Err(HandshakeError::TooManyFields { limit: limits.max_fields });
             }
-            Err(httparse::Error::Version) if has_version(head) => return Err(HandshakeError::HttpVersion),
+            Err(httparse::Error::Version) if asks_other_version(head) => {
+                return Err(HandshakeError::HttpVersion);
+            }
             _ => return Err(HandshakeError::Malformed),
         }
         let headers = Headers::new(head, request.headers);
@@ -312,11 +309,15 @@ impl Request {
         };
         for element in self.headers.all("Sec-WebSocket-Protocol").flat_map(list) {
             match core::str::from_utf8(element) {
-                Ok(name) if is_token(name) && !self.subprotocols.iter().any(|other| other == name) => {
-                    self.subprotocols.push(name.into());
-                }
+                Ok(name) if is_token(name) => self.subprotocols.push(name.into()),
                 _ => return Err(HandshakeError::Subprotocol),
             }
+        }
+        // 4.1: each once; sorted, because a hostile list may be long.
+        let mut sorted: Vec<_> = self.subprotocols.iter().collect();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(HandshakeError::Subprotocol);
         }
         // 4.3: the list has at least one element.
         if self.subprotocols.is_empty() && self.headers.has("Sec-WebSocket-Protocol") {
@@ -328,16 +329,10 @@ impl Request {
     }
 }
 
-/// Whether the request line has its three parts and the last is a version of HTTP, if not 1.0 or 1.1.
-fn has_version(head: &[u8]) -> bool {
-    let line = head.trim_ascii_start().split(|byte| *byte == b'\r').next().unwrap_or_default();
-    let mut parts = line.split(|byte| *byte == b' ').skip(2);
-    match (parts.next(), parts.next()) {
-        (Some([b'H', b'T', b'T', b'P', b'/', major, b'.', minor]), None) => {
-            major.is_ascii_digit() && minor.is_ascii_digit()
-        }
-        _ => false,
-    }
+/// Whether the request line has its three parts, the last of which is another version of HTTP.
+fn asks_other_version(head: &[u8]) -> bool {
+    let mut parts = first_line(head).skip(2);
+    parts.next().is_some_and(is_other_version) && parts.next().is_none()
 }
 
 /// 9112 3.2: one `Host`, well-formed.
@@ -480,8 +475,7 @@ impl Response {
             HandshakeError::VersionUnsupported(_) => "only Sec-WebSocket-Version 13 is supported\n".into(),
             _ => format!("{error}\n"),
         };
-        let response =
-            Self::new(error.status()).header("Content-Type", "text/plain").body(text.into_bytes());
+        let response = Self::new(error.status()).header("Content-Type", "text/plain").body(text.into_bytes());
         if error == HandshakeError::Method { response.header("Allow", "GET") } else { response }
     }
 
