@@ -291,14 +291,14 @@ impl<S: Read + Write> WebSocket<S> {
 }
 
 impl WebSocket<TcpStream> {
-    /// Ends the connection as [`Transport`] says, waiting up to `patience` for the peer, and tells how it
-    /// ended. Sends a Close without a code if none was sent.
+    /// Ends the connection as [`Transport`] says, waiting up to `patience` for the peer to do its part, and
+    /// tells how it ended. Sends a Close without a code if none was sent.
     ///
     /// Dropping the socket instead may reset the connection and lose the last bytes on their way.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the transport was lost, or time ran out.
+    /// [`Error::Io`] if the transport was lost.
     pub fn finish(mut self, patience: Duration) -> Result<Outcome, Error> {
         let deadline = Instant::now() + patience;
         self.close(None, "")?;
@@ -315,10 +315,17 @@ impl WebSocket<TcpStream> {
             let left = deadline.saturating_duration_since(Instant::now());
             // A timeout of zero would mean none.
             self.socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-            if self.read_more()? {
-                continue;
+            match self.read_more() {
+                Err(error) if !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                    return Err(error.into());
+                }
+                // The peer had its time.
+                Err(_) => self.conn.receive_eof(&self.out),
+                Ok(_) => {}
             }
-            return self.conn.outcome().ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected).into());
+            if let Some(outcome) = self.conn.outcome() {
+                return Ok(outcome);
+            }
         }
     }
 }

@@ -1,0 +1,194 @@
+//! The blocking WebSocket over real sockets.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use sansws::handshake::client::Request;
+use sansws::handshake::server::{Accept, Response};
+use sansws::handshake::{HandshakeError, Uri};
+use sansws::stream::{Error, OwnedMessage, WebSocket};
+use sansws::{CloseCode, Config, SendError, Violation};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Serves one connection in a thread; the socket to it, and its URI.
+fn serve<R: Send + 'static>(
+    work: impl FnOnce(TcpStream) -> R + Send + 'static,
+) -> (JoinHandle<R>, TcpStream, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let (socket, _) = listener.accept().unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        work(socket)
+    });
+    let socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    (server, socket, format!("ws://{address}/path?query"))
+}
+
+fn echo(socket: TcpStream) -> Result<(), Error> {
+    let mut socket = WebSocket::accept(socket)?;
+    while let Some(message) = socket.read()? {
+        socket.send(&message)?;
+    }
+    assert!(socket.finish(PATIENCE)?.was_clean);
+    Ok(())
+}
+
+#[test]
+fn messages_go_both_ways() {
+    let (server, socket, uri) = serve(echo);
+    let mut socket = WebSocket::connect(&uri, socket).unwrap();
+    let big = vec![7; 3 << 20];
+    for message in
+        [OwnedMessage::Text("κόσμε".into()), OwnedMessage::Binary(big), OwnedMessage::Text(String::new())]
+    {
+        socket.send(&message).unwrap();
+        socket.ping(b"p").unwrap();
+        assert_eq!(socket.read().unwrap(), Some(message));
+    }
+    socket.close(Some(CloseCode::NORMAL), "done").unwrap();
+    assert_eq!(socket.read().unwrap(), None);
+    assert!(matches!(socket.send("late"), Err(Error::Send(SendError::Closed))));
+    let outcome = socket.connection().outcome().unwrap();
+    assert!(outcome.was_clean && outcome.code == CloseCode::NORMAL);
+    drop(socket);
+    server.join().unwrap().unwrap();
+}
+
+/// 6455-4.1.C-13: frames in the same segment as the head of the request are not lost.
+#[test]
+fn frames_behind_the_head_are_kept() {
+    let (server, mut socket, _) = serve(|socket| {
+        let mut socket = WebSocket::accept(socket)?;
+        let message = socket.read();
+        socket.close(None, "")?;
+        message
+    });
+    let request = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x82\0\0\0\0hi";
+    socket.write_all(request).unwrap();
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 101 ") && answer.ends_with(b"\r\n\r\n\x88\x00"));
+    assert_eq!(server.join().unwrap().unwrap(), Some(OwnedMessage::Text("hi".into())));
+}
+
+#[test]
+fn subprotocols_and_refusals() {
+    let decide = |request: &sansws::handshake::server::Request| {
+        assert_eq!((request.path(), request.query()), ("/path", Some("query")));
+        if request.header("Authorization") != Some("yes") {
+            return Err(Response::new(401).header("WWW-Authenticate", "Basic"));
+        }
+        Ok(Accept::new().subprotocol(request.subprotocols().nth(1).unwrap_or_default()))
+    };
+    let ask = |authorization: &'static str| {
+        let (server, socket, uri) =
+            serve(move |socket| WebSocket::accept_with(socket, Config::default(), decide).map(|_| ()));
+        let request = Request::new(uri.parse::<Uri>().unwrap())
+            .subprotocol("a")
+            .subprotocol("b")
+            .header("Authorization", authorization);
+        (server, WebSocket::connect_with(&request, socket, Config::default()))
+    };
+    let (server, connected) = ask("yes");
+    assert_eq!(connected.unwrap().1.subprotocol(), Some("b"));
+    server.join().unwrap().unwrap();
+
+    let (server, connected) = ask("no");
+    let Err(Error::Response(response)) = connected else { panic!("401 expected") };
+    assert_eq!((response.status(), response.header("www-authenticate")), (401, Some("Basic")));
+    assert!(matches!(server.join().unwrap(), Err(Error::Refused)));
+}
+
+/// 6455-10.2-1: by default a page of another site cannot connect.
+#[test]
+fn foreign_pages_are_refused() {
+    let (server, socket, uri) = serve(echo);
+    let request = Request::new(uri.parse::<Uri>().unwrap()).origin("http://evil.example");
+    let connected = WebSocket::connect_with(&request, socket, Config::default());
+    assert!(matches!(connected, Err(Error::Response(response)) if response.status() == 403));
+    assert!(matches!(server.join().unwrap(), Err(Error::Refused)));
+}
+
+#[test]
+fn bad_requests_are_answered() {
+    let (server, mut socket, _) = serve(echo);
+    socket.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{answer}");
+    assert!(matches!(server.join().unwrap(), Err(Error::Handshake(HandshakeError::NotUpgrade))));
+}
+
+/// 6455-7.2.1-1, 6455-4.1.C-17: a transport that ends early is an error, at whatever point.
+#[test]
+fn early_ends_are_errors() {
+    let (server, socket, uri) = serve(|socket| {
+        let mut socket = WebSocket::accept(socket).unwrap();
+        socket.read()
+    });
+    WebSocket::connect(&uri, socket).unwrap();
+    assert!(matches!(server.join().unwrap(), Err(Error::Io(_))));
+
+    let (server, socket, uri) = serve(|mut socket| {
+        socket.write_all(b"HTTP/1.1 101 Switching").unwrap();
+        socket.shutdown(Shutdown::Write).unwrap();
+        socket.read_to_end(&mut Vec::new()).unwrap();
+    });
+    assert!(matches!(WebSocket::connect(&uri, socket), Err(Error::Io(_))));
+    server.join().unwrap();
+}
+
+/// A violation is told to the peer, and the Close is not lost though input is left unread.
+#[test]
+fn violations_are_told() {
+    let (server, socket, uri) = serve(|socket| {
+        let mut socket = WebSocket::accept(socket).unwrap();
+        let violation = socket.read();
+        socket.finish(PATIENCE).unwrap();
+        violation
+    });
+    let socket = WebSocket::connect(&uri, socket).unwrap();
+    let mut socket = socket.into_socket();
+    socket.write_all(b"\x83\x80\0\0\0\0").unwrap();
+    socket.write_all(&vec![0; 1 << 20]).unwrap();
+    let mut answer = Vec::new();
+    // Our own half stays open: the server must not wait for us to read its Close.
+    let mut head = [0; 4];
+    socket.read_exact(&mut head).unwrap();
+    answer.extend(head);
+    assert_eq!(answer, [0x88, answer[1], 0x03, 0xea]);
+    drop(socket);
+    assert!(matches!(server.join().unwrap(), Err(Error::Violation(Violation::ReservedOpcode(3)))));
+}
+
+/// A read that times out loses nothing.
+#[test]
+fn timeouts_lose_nothing() {
+    let (server, socket, uri) = serve(|socket| {
+        let mut socket = WebSocket::accept(socket).unwrap();
+        socket.socket().set_read_timeout(Some(Duration::from_millis(5))).unwrap();
+        let mut timeouts = 0;
+        let message = loop {
+            match socket.read() {
+                Err(Error::Io(_)) => timeouts += 1,
+                result => break result.unwrap(),
+            }
+        };
+        (timeouts, message)
+    });
+    let socket = WebSocket::connect(&uri, socket).unwrap();
+    let mut socket = socket.into_socket();
+    for byte in *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58" {
+        socket.write_all(&[byte]).unwrap();
+        thread::sleep(Duration::from_millis(15));
+    }
+    let (timeouts, message) = server.join().unwrap();
+    assert!(timeouts > 0);
+    assert_eq!(message, Some(OwnedMessage::Text("Hello".into())));
+}
