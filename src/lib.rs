@@ -65,6 +65,8 @@
 //! - `simdutf8`: validates text with SIMD instructions.
 
 #![no_std]
+#![deny(missing_docs, unsafe_code)]
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 extern crate alloc;
 #[cfg(any(feature = "std", test))]

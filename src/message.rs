@@ -1,6 +1,7 @@
 //! Whole messages: lent from the read buffer, or put together from fragments and reads.
 
 use crate::error::Violation;
+use crate::frame::Opcode;
 use crate::mask::MaskingKey;
 use crate::utf8::{Piece, Text, Validator};
 
@@ -11,6 +12,17 @@ pub enum Kind {
     Text,
     /// Any bytes.
     Binary,
+}
+
+impl Kind {
+    /// The opcode of a frame that begins a message of this kind.
+    #[inline]
+    pub(crate) const fn opcode(self) -> Opcode {
+        match self {
+            Self::Text => Opcode::Text,
+            Self::Binary => Opcode::Binary,
+        }
+    }
 }
 
 /// A message, received or to be sent.

@@ -48,7 +48,7 @@ fn receive(offer: Offer, head: &[u8], tail: &[u8]) -> Result<Response, Handshake
     every_way(begin, head, tail).0
 }
 
-/// 6455-4.1.B-1 to 6455-4.1.B-7, 6455-4.1.B-11: the request, byte by byte, and nothing behind it.
+/// 6455-4.1.B-1, 6455-4.1.B-7, 6455-4.1.B-11: the request, byte by byte, and nothing behind it.
 /// 6455-4.1.B-2, 6455-4.1.B-5, 6455-4.1.B-6, 6455-11.3.1-1, 6455-11.3.5-1, 9112-3.2-1: each field of it once.
 /// 6455-4.1.B-10, 6455-4.1.B-12, 6455-4.1.B-15, 6455-9-1: nothing that was not asked for.
 /// 6455-4.1.B-18, 6455-4.2.2-17: there is no connection to send over before the response.
@@ -352,8 +352,8 @@ fn agreements() {
     }
 }
 
-/// 6455-4.1.C-1, 6455-4.1.C-14, 6455-4.4-1, WHATWG-2.2-1: any other response is handed out with its fields, for
-/// the caller to act on; its body stays in the input, and there is no connection.
+/// 6455-4.1.C-1, 6455-4.1.C-14, 6455-4.4-1, WHATWG-2.2-1: any other response is handed out with its fields,
+/// for the caller to act on; its body stays in the input, and there is no connection.
 #[test]
 fn other_statuses() {
     type Fields = &'static [(&'static str, &'static str)];
@@ -544,7 +544,7 @@ fn end_to_end() {
     }
 }
 
-/// 6455-4.1.C-17, 6455-4.1.A-6: half a response is none, and says nothing.
+/// 6455-4.1.C-17: half a response is none.
 #[test]
 fn half_a_response() {
     for end in 0..RESPONSE.len() {
@@ -585,8 +585,35 @@ mod over_a_socket {
         }
     }
 
-    /// 6455-4.1.C-17: EOF before the response is complete fails the handshake. 6455-4.1.C-15, 6455-7.2.2-1: no
-    /// Close is sent then, or after a bad response.
+    /// A socket that broke before the first byte.
+    #[derive(Debug)]
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            panic!("there is nothing to read before the request is written")
+        }
+    }
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(ErrorKind::ConnectionReset.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// 6455-4.1.A-6: without a transport the attempt ends.
+    #[test]
+    fn no_transport() {
+        let error = WebSocket::connect("ws://h/", Broken).expect_err("no connection");
+        assert!(matches!(error, Error::Io(error) if error.kind() == ErrorKind::ConnectionReset));
+    }
+
+    /// 6455-4.1.C-17: EOF before the response is complete fails the handshake. 6455-4.1.C-15, 6455-7.2.2-1:
+    /// no Close is sent then, or after a bad response.
     #[test]
     fn failing_sends_nothing() {
         type Check<'c> = &'c dyn Fn(&Error) -> bool;

@@ -441,7 +441,7 @@ fn same_origin() {
     assert!(!request(b">GET http://h/ HTTP/1.1|=Origin: http://server.example.com").is_same_origin());
 }
 
-/// 6455-4.2.2-11 to 6455-4.2.2-16: the response, byte by byte, with frames right behind it.
+/// 6455-4.2.2-11, 6455-4.2.2-16: the response, byte by byte, with frames right behind it.
 /// 6455-4.2.2-12, 6455-4.2.2-13, 6455-11.3.3-1, 6455-11.3.4-1, 6455-11.3.2-1, 9110-15.2.2-1: each field of it
 /// once, and none that would tell a length.
 #[test]
@@ -502,8 +502,8 @@ fn expecting_to_continue() {
     Head::parse(&out).assert_refusal(403);
 }
 
-/// 6455-4.2.2-7 to 6455-4.2.2-10, 6455-4.2.2-8, 6455-4.2.2-9, 6455-9-2, 6455-4.2.2-18: what the client did not
-/// offer, or what must not be written, is refused; nothing was appended, and the request can be rejected.
+/// 6455-4.2.2-7, 6455-4.2.2-8, 6455-4.2.2-9, 6455-4.2.2-10, 6455-9-2, 6455-4.2.2-18: what the client did
+/// not offer, or what must not be written, is refused; nothing was appended, and the request can be rejected.
 #[test]
 fn accepting_what_cannot_be() {
     type Edit = fn(Accept) -> Accept;
@@ -602,7 +602,7 @@ fn headers_that_must_not_be_written() {
     }
 }
 
-/// 6455-4.2.2-2 to 6455-4.2.2-6: the refusals of an application. 6455-4.2.2-3, 6455-4.2.2-4: redirect, origin.
+/// 6455-4.2.2-2, 6455-4.2.2-3, 6455-4.2.2-4, 6455-4.2.2-5, 6455-4.2.2-6: the refusals of an application.
 /// 6455-4.2.2-19, 6455-7.2.2-1: each tells its length, ends the connection, and no frame follows.
 #[test]
 fn rejecting() {

@@ -140,8 +140,9 @@ fn idle() {
     assert_eq!(peer.poll(125), (Some(Expired::Idle), IDLE_CLOSE.to_vec()));
 }
 
-/// 6455-7.1.4-7, 6455-7.1.1-4, 6455-5.5.1-17: a peer that does not answer a Close, or does not end the transport
-/// after one: the connection is given up at the deadline, counted from the first poll that sees it closing.
+/// 6455-7.1.4-7, 6455-7.1.1-4, 6455-5.5.1-17: a peer that does not answer a Close, or does not end the
+/// transport after one: the connection is given up at the deadline, counted from the first poll that sees it
+/// closing.
 #[test]
 fn closing_takes_too_long() {
     type Begin = fn(&mut Peer);
@@ -250,7 +251,11 @@ proptest! {
     /// 6455-7.2.3-1: no wait is beyond the cap, or below half of the longest that was possible before it, and
     /// no time is too long to be counted with.
     #[test]
-    fn backoff_is_bounded(base: Duration, cap: Duration, randoms in prop::collection::vec(any::<u32>(), 1..80)) {
+    fn backoff_is_bounded(
+        base: Duration,
+        cap: Duration,
+        randoms in prop::collection::vec(any::<u32>(), 1..80),
+    ) {
         for (base, cap) in [(base, cap), (base, Duration::MAX), (Duration::from_nanos(1), cap)] {
             let (mut backoff, mut longest) = (Backoff::new(base, cap), Backoff::new(base, cap));
             let mut least = Duration::ZERO;

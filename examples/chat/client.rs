@@ -28,6 +28,8 @@ pub(crate) struct Client {
     writable: bool,
     /// The client will send nothing more.
     ended: bool,
+    /// Nor will this side.
+    shut: bool,
     /// What the socket has not taken yet.
     out: Vec<u8>,
     handshake: Handshake,
@@ -61,6 +63,7 @@ impl Client {
             readable: true,
             writable: true,
             ended: false,
+            shut: false,
             out: Vec::new(),
             handshake: Handshake::new().plain_http(true),
             stage: Stage::Request { deadline: now + REQUEST_TIME },
@@ -192,8 +195,10 @@ impl Client {
             }
         }
         match transport {
-            Transport::HalfClose if self.out.is_empty() => {
-                // Then the client closes, and only then is it safe to: see `Transport::HalfClose`.
+            // Then the client closes, and only then is it safe to: see `Transport::HalfClose`. Once, because the
+            // system reports an event each time.
+            Transport::HalfClose if self.out.is_empty() && !self.shut => {
+                self.shut = true;
                 let _ = self.socket.shutdown(Shutdown::Write);
             }
             Transport::Close => self.gone = true,

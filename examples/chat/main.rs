@@ -15,7 +15,8 @@
 mod client;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::io::{self, ErrorKind};
+use std::error::Error;
+use std::io::ErrorKind;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, net};
 
@@ -36,9 +37,9 @@ const MAX_LABEL: usize = 32;
 const MAX_MESSAGES: u32 = 20;
 const PERIOD: Duration = Duration::from_secs(10);
 
-fn main() -> io::Result<()> {
+fn main() -> Result<(), Box<dyn Error>> {
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());
-    let listener = net::TcpListener::bind(address)?;
+    let listener = net::TcpListener::bind(&address).map_err(|error| format!("{address}: {error}"))?;
     listener.set_nonblocking(true)?;
     let mut listener = TcpListener::from_std(listener);
     let poll = Poll::new()?;
@@ -77,14 +78,14 @@ struct Guest {
 }
 
 impl Server {
-    fn run(&mut self) -> io::Result<()> {
+    fn run(&mut self) -> Result<(), Box<dyn Error>> {
         let mut events = Events::with_capacity(256);
         let mut buf = vec![0; 16 * 1024];
         loop {
             let now = Instant::now();
             let due = self.clients.values().filter_map(|client| client.due(now)).min();
             match self.poll.poll(&mut events, due.map(|due| due.saturating_duration_since(now))) {
-                Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
+                Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error.into()),
                 _ => {}
             }
             for event in &events {
@@ -123,11 +124,7 @@ impl Server {
         while self.clients.len() < MAX_CLIENTS {
             let mut socket = match self.listener.accept() {
                 Ok((socket, _)) => socket,
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) =>
-                {
-                    continue;
-                }
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
                 // Nobody is there, or the system can take no more: the next turn tries again.
                 Err(_) => return,
             };

@@ -1,12 +1,16 @@
 //! A connection after its handshake: both directions, the closing handshake and how it all ended.
 
+mod prepared;
 mod receive;
+mod reply;
 mod send;
 
 use alloc::vec::Vec;
 
+pub use prepared::Prepared;
 pub use receive::Receiver;
-pub use send::{Prepared, Reply, Sender};
+pub use reply::Reply;
+pub use send::Sender;
 
 use crate::close::CloseCode;
 use crate::config::Config;

@@ -1,6 +1,6 @@
 //! The receiving half: frames into events.
 
-use super::send::Reply;
+use super::reply::Reply;
 use super::{Event, Role};
 use crate::close::{self, MAX_CONTROL_PAYLOAD};
 use crate::config::Config;

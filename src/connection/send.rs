@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::{Event, Outcome, Role, State, Transport};
+use super::prepared::Prepared;
+use super::reply::{Answer, Control, Reply};
+use super::{Outcome, Role, State, Transport};
 use crate::close::{CloseBody, CloseCode, MAX_CONTROL_PAYLOAD};
 use crate::config::Config;
 use crate::error::{SendError, Violation};
@@ -60,28 +62,6 @@ enum Fragmented {
     Binary,
 }
 
-/// The payload of a control frame.
-#[derive(Clone, Copy, Debug)]
-struct Control {
-    bytes: [u8; MAX_CONTROL_PAYLOAD],
-    length: u8,
-}
-
-/// What the receiving half wants the sending half to do: at most one for an event.
-///
-/// A plain value of 128 bytes to pass from one task to another; see [`Receiver`](super::Receiver).
-#[derive(Clone, Copy, Debug)]
-#[must_use]
-pub struct Reply(Answer);
-
-#[derive(Clone, Copy, Debug)]
-enum Answer {
-    Ping(Control),
-    Close(Option<CloseCode>),
-    Fail(Violation),
-    Eof,
-}
-
 impl Sender {
     pub(super) fn new(role: Role, config: &Config) -> Self {
         Self {
@@ -121,7 +101,7 @@ impl Sender {
         let message = message.into();
         self.check_whole()?;
         self.resume(out);
-        self.append(opcode(message.kind()), true, message.as_bytes(), out);
+        self.append(message.kind().opcode(), true, message.as_bytes(), out);
         Ok(())
     }
 
@@ -202,7 +182,7 @@ impl Sender {
         self.check_whole()?;
         self.resume(out);
         if self.is_client() {
-            self.append(opcode(prepared.kind), true, prepared.payload(), out);
+            self.append(prepared.kind.opcode(), true, prepared.payload(), out);
         } else {
             out.extend_from_slice(prepared.as_bytes());
         }
@@ -405,7 +385,7 @@ impl Sender {
     fn check_fragment(&self, kind: Kind) -> Result<Opcode, SendError> {
         self.check_open()?;
         match (self.fragmented, kind) {
-            (None, _) => Ok(opcode(kind)),
+            (None, _) => Ok(kind.opcode()),
             (Some(Fragmented::Binary), Kind::Text) => Err(SendError::KindChanged),
             (Some(Fragmented::Text(_) | Fragmented::UnseenText), Kind::Binary) => Err(SendError::KindChanged),
             (Some(_), _) => Ok(Opcode::Continuation),
@@ -433,85 +413,5 @@ impl Sender {
     #[inline]
     fn is_client(&self) -> bool {
         self.keys.is_some()
-    }
-}
-
-impl Reply {
-    pub(super) const EOF: Self = Self(Answer::Eof);
-
-    pub(super) fn to<D>(event: &Event<D>, control_payload: &[u8]) -> Option<Self> {
-        Some(Self(match event {
-            Event::Data(_) | Event::Pong => return None,
-            Event::Ping => Answer::Ping(Control::new(control_payload)),
-            Event::Close(code) => Answer::Close(*code),
-            Event::Failed(violation) => Answer::Fail(*violation),
-        }))
-    }
-}
-
-impl Control {
-    /// `payload` is at most 125 bytes.
-    fn new(payload: &[u8]) -> Self {
-        let mut bytes = [0; MAX_CONTROL_PAYLOAD];
-        bytes[..payload.len()].copy_from_slice(payload);
-        Self { bytes, length: payload.len() as u8 }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.length)]
-    }
-}
-
-/// A message framed once, to be sent over any number of connections.
-///
-/// For servers that broadcast: [`as_bytes`](Self::as_bytes) is the whole frame, which may also be written
-/// as it is, without a copy into `out`, to a connection in which no message is half sent.
-///
-/// ```
-/// use sansws::{Config, Connection, Prepared, Role};
-///
-/// let news = Prepared::new("news");
-/// let mut out = Vec::new();
-/// for _ in 0..2 {
-///     let mut conn = Connection::new(Role::Server, Config::default());
-///     conn.send_prepared(&news, &mut out)?;
-/// }
-/// assert_eq!(out, b"\x81\x04news\x81\x04news");
-/// # Ok::<(), sansws::SendError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Prepared {
-    frame: Vec<u8>,
-    header_len: u8,
-    kind: Kind,
-}
-
-impl Prepared {
-    /// Frames a message as a server sends it.
-    pub fn new<'m>(message: impl Into<Message<'m>>) -> Self {
-        let message = message.into();
-        let (kind, payload) = (message.kind(), message.as_bytes());
-        let header =
-            Header { fin: true, opcode: opcode(kind), key: None, payload_len: payload.len() as u64 }.encode();
-        let frame = [header.as_bytes(), payload].concat();
-        Self { frame, header_len: header.as_bytes().len() as u8, kind }
-    }
-
-    /// The frame as a server sends it.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.frame
-    }
-
-    /// The payload alone.
-    pub fn payload(&self) -> &[u8] {
-        &self.frame[usize::from(self.header_len)..]
-    }
-}
-
-#[inline]
-const fn opcode(kind: Kind) -> Opcode {
-    match kind {
-        Kind::Text => Opcode::Text,
-        Kind::Binary => Opcode::Binary,
     }
 }

@@ -80,8 +80,8 @@ impl Extension {
     }
 }
 
-/// The first extension agreed to that was not offered, or that comes again: several offers of one extension are
-/// alternatives.
+/// The first extension agreed to that was not offered, or that comes again: several offers of one extension
+/// are alternatives.
 pub(super) fn not_offered<'e>(agreed: &'e [Extension], offers: &[Extension]) -> Option<&'e Extension> {
     let is_bad = |(index, chosen): &(usize, &Extension)| {
         let is_named = |other: &Extension| other.name == chosen.name;

@@ -33,6 +33,7 @@ mod extension;
 mod grammar;
 mod headers;
 mod key;
+mod response;
 pub mod server;
 mod uri;
 

@@ -1,10 +1,8 @@
-//! What the handshake tests share: heads made by edits, every way in which bytes can arrive, a strict reader
-//! of heads, and a count of the memory held.
+//! What the handshake tests share: heads made by edits, every way in which bytes can arrive, and a strict
+//! reader of heads.
 
-#![allow(dead_code)] // each test crate uses a part of it
+#![allow(dead_code, reason = "each test file uses its part")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::fmt::Debug;
 
 use sansws::Input;
@@ -28,7 +26,10 @@ pub(crate) fn edit(head: &str, edits: &[u8]) -> Vec<u8> {
             let is_named = |line: &Vec<u8>| {
                 line.get(name.len()) == Some(&b':') && line[..name.len()].eq_ignore_ascii_case(name)
             };
-            lines.iter().position(is_named).unwrap_or_else(|| panic!("no such field: {}", text.escape_ascii()))
+            lines
+                .iter()
+                .position(is_named)
+                .unwrap_or_else(|| panic!("no such field: {}", text.escape_ascii()))
         };
         match operation {
             b'>' => lines[0] = text.into(),
@@ -85,7 +86,11 @@ pub(crate) fn arrive<'p, T>(
 /// Receives `head` whole, byte by byte, cut in two everywhere, and with and without `tail` behind it, which
 /// must be left alone if the head is good and swallowed if not. Returns the one verdict and the output.
 #[track_caller]
-pub(crate) fn every_way<T, R>(begin: impl Fn() -> R, head: &[u8], tail: &[u8]) -> (Result<T, HandshakeError>, Vec<u8>)
+pub(crate) fn every_way<T, R>(
+    begin: impl Fn() -> R,
+    head: &[u8],
+    tail: &[u8],
+) -> (Result<T, HandshakeError>, Vec<u8>)
 where
     T: Debug,
     R: FnMut(&mut Input<'_>, &mut Vec<u8>) -> Option<Result<T, HandshakeError>>,
@@ -99,7 +104,14 @@ where
     let check = |pieces: &[&[u8]]| {
         let arrived = arrive(begin(), pieces.iter().copied());
         let got = (format!("{:?}", arrived.verdict.expect("a verdict")), &arrived.out, &arrived.rest[..]);
-        assert_eq!(got, expected, "{} as {} pieces of {:?}…", head.escape_ascii(), pieces.len(), pieces[0].len());
+        assert_eq!(
+            got,
+            expected,
+            "{} as {} pieces of {:?}…",
+            head.escape_ascii(),
+            pieces.len(),
+            pieces[0].len()
+        );
     };
     check(&whole.chunks(1).collect::<Vec<_>>());
     for cut in 0..=whole.len() {
@@ -169,43 +181,4 @@ impl Head {
 
 pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
-}
-
-/// The most bytes that this thread had allocated during `run`, beyond those that it had before.
-pub(crate) fn peak_memory<T>(run: impl FnOnce() -> T) -> (T, isize) {
-    let before = HELD.get();
-    PEAK.set(before);
-    let result = run();
-    (result, PEAK.get() - before)
-}
-
-thread_local! {
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-fn count(bytes: isize) {
-    HELD.set(HELD.get() + bytes);
-    PEAK.set(PEAK.get().max(HELD.get()));
-}
-
-// SAFETY: everything is left to the system's allocator; `realloc` is by default made of these two.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
 }

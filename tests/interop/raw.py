@@ -39,6 +39,8 @@ def frame(first, payload, length=None):
 
 TLS_HELLO = bytes.fromhex("16030100c6010000c20303") + bytes(range(192))
 ENDLESS = request()[:-2] + b"X-Endless: "
+# What is still on its way when the answer comes must not turn the end into a reset.
+LATE = b"a" * 256 * 1024
 UPGRADE = {"upgrade": "websocket"}
 
 # Name, bytes, status of the answer, and header fields that it has to have.
@@ -93,7 +95,7 @@ def attempt(address, bystander, bad):
 
 def refused(data, status, fields, address):
     with socket.create_connection(address, SECONDS) as connection:
-        connection.sendall(data)
+        connection.sendall(data + LATE)
         head, _, body = receive(connection).partition(b"\r\n\r\n")
         line, *lines = head.decode("ascii").split("\r\n")
         check("status line", line.split(" ")[:2], ["HTTP/1.1", str(status)])
@@ -105,9 +107,8 @@ def refused(data, status, fields, address):
 def failed(data, code, address):
     with opened(address) as connection:
         connection.sendall(data)
-        # A message behind the bad frame must not be echoed, nor turn the end into a reset.
-        connection.sendall(frame(0x81, b"late"))
-        time.sleep(0.02)
+        # A message behind the bad frame must not be echoed, nor must the bytes behind be a problem.
+        connection.sendall(frame(0x81, b"late") + LATE)
         seen = receive(connection)
         check("opcode and code", (seen[:1] + seen[2:4]).hex(" "), (b"\x88" + code.to_bytes(2)).hex(" "))
         check("bytes in all", len(seen), 2 + seen[1])
@@ -126,14 +127,18 @@ def opened(address):
 
 
 def receive(connection, count=None):
-    """So many bytes, or all up to the end."""
+    """So many bytes, or all up to an orderly end."""
     data = b""
     while count is None or len(data) < count:
         part = connection.recv(65536 if count is None else count - len(data))
         if not part:
-            if count is None:
-                return data
-            raise RuntimeError(f"closed after {data}")
+            if count is not None:
+                raise RuntimeError(f"closed after {data}")
+            # A reset that comes after the end shows here only.
+            time.sleep(0.02)
+            if error := connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                raise OSError(error, f"reset after {data}")
+            return data
         data += part
     return data
 

@@ -17,8 +17,12 @@ cases = json.load(sys.stdin)
 
 
 def client(url):
+    def visit(case):
+        with connect(url, proxy=None, **OPTIONS) as ws:
+            drive(ws, case)
+
     for case in cases:
-        report(case, lambda: drive(connect(url, proxy=None, **OPTIONS), case))
+        report(case, lambda: visit(case))
 
 
 def server():

@@ -1,0 +1,7 @@
+//! Any bytes at a client.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sansws::Role;
+
+fuzz_target!(|data: &[u8]| sansws_fuzz::bytes(Role::Client([7; 32]), data));
