@@ -111,3 +111,8 @@ pub fn entropy<const N: usize>() -> std::io::Result<[u8; N]> {
     rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(std::io::Error::other)?;
     Ok(bytes)
 }
+
+/// The code in the README is compiled, too.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

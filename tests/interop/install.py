@@ -37,7 +37,7 @@ def ws():
         raise Unavailable("there is no node")
     if not version(manifest).startswith(f"{WS}."):
         home.mkdir(parents=True, exist_ok=True)
-        retry(["npm", "install", "--no-audit", "--no-fund", "--fetch-retries=0", "--prefix", home, f"ws@{WS}"])
+        retry("npm install ws", ["npm", "install", "--no-audit", "--no-fund", "--fetch-retries=0", "--prefix", home, f"ws@{WS}"])
     return ["node", HERE / "node/peer.mjs"], {"INTEROP_NODE": str(home)}, version(manifest)
 
 
@@ -56,7 +56,7 @@ def websockets():
         # What a run that was stopped has left behind is cleared away.
         if not succeeds([sys.executable, "-m", "venv", "--clear", home], TRY_SECONDS):
             raise Unavailable("python -m venv failed")
-        retry([python, "-m", "pip", "install", "--quiet", "--retries=0", f"websockets=={WEBSOCKETS}.*"])
+        retry("pip install websockets", [python, "-m", "pip", "install", "--quiet", "--retries=0", f"websockets=={WEBSOCKETS}.*"])
     show = [python, "-c", "import websockets; print(websockets.__version__)"]
     found = subprocess.run(show, capture_output=True, text=True, timeout=TRY_SECONDS, check=True).stdout.strip()
     return [python, HERE / "python/peer.py"], {}, found
@@ -65,7 +65,7 @@ def websockets():
 def tungstenite():
     home = folder() / "tungstenite"
     manifest = ["--manifest-path", HERE / "tungstenite/Cargo.toml"]
-    retry(["cargo", "fetch", "--quiet", *manifest])
+    retry("cargo fetch", ["cargo", "fetch", "--quiet", *manifest])
     build = ["cargo", "build", "--quiet", "--release", "--target-dir", home, *manifest]
     if not succeeds(build, BUILD_SECONDS):
         raise RuntimeError("the tungstenite peer does not build")
@@ -74,9 +74,9 @@ def tungstenite():
     return [home / "release/interop-tungstenite"], {}, found
 
 
-def retry(command):
+def retry(what, command):
     for pause in (2, 4, 0):
         if succeeds(command, TRY_SECONDS):
             return
         time.sleep(pause)
-    raise Unavailable(f"{command[0]} failed three times")
+    raise Unavailable(f"{what} failed three times")
