@@ -1,5 +1,8 @@
 //! Whole messages: lent from the read buffer, or put together from fragments and reads.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::error::Violation;
 use crate::frame::Opcode;
 use crate::mask::MaskingKey;
@@ -69,6 +72,24 @@ impl<'m> From<&'m str> for Message<'m> {
 
 impl<'m> From<&'m [u8]> for Message<'m> {
     fn from(bytes: &'m [u8]) -> Self {
+        Self::Binary(bytes)
+    }
+}
+
+impl<'m> From<&'m String> for Message<'m> {
+    fn from(text: &'m String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'m> From<&'m Vec<u8>> for Message<'m> {
+    fn from(bytes: &'m Vec<u8>) -> Self {
+        Self::Binary(bytes)
+    }
+}
+
+impl<'m, const N: usize> From<&'m [u8; N]> for Message<'m> {
+    fn from(bytes: &'m [u8; N]) -> Self {
         Self::Binary(bytes)
     }
 }

@@ -89,8 +89,9 @@ impl Default for Timeouts {
 
 /// The timers of one open connection.
 ///
-/// Call [`received`](Self::received) after each read and [`poll`](Self::poll) in every turn of the loop, and
-/// at [`deadline`](Self::deadline) at the latest.
+/// Call [`received`](Self::received) after each read and [`poll`](Self::poll) in every turn of the loop, last
+/// before writing, because it adds to the output; and at [`deadline`](Self::deadline) at the latest. A `poll` is
+/// also how a Close is noticed, from which on another deadline counts.
 ///
 /// ```
 /// use core::time::Duration;

@@ -72,9 +72,10 @@ pub enum State {
 pub enum Transport {
     /// Keep it open both ways.
     Open,
-    /// Shut down writing, go on reading into `receive` until EOF or the close deadline, then close.
+    /// Shut down writing, once, go on reading into `receive` until EOF or the close deadline, then close.
     ///
-    /// Closing at once, with input unread, resets the connection and may destroy the Close on its way.
+    /// Closing at once, with input unread, resets the connection and may destroy the Close on its way. Shutting
+    /// down again in every turn makes some event loops spin.
     HalfClose,
     /// Read into `receive` until EOF: the server closes first (RFC 6455 7.1.1).
     AwaitEof,
@@ -269,6 +270,11 @@ impl Connection {
     /// What to do with the socket, once `out` has been written.
     pub fn transport(&self) -> Transport {
         self.sender.transport()
+    }
+
+    /// Why this side failed the connection, if it did; known before the transport ends.
+    pub fn violation(&self) -> Option<Violation> {
+        self.sender.violation()
     }
 
     /// How the connection ended; `None` before [`receive_eof`](Self::receive_eof) or an expired deadline.

@@ -286,6 +286,11 @@ impl Sender {
         }
     }
 
+    /// Why this side failed the connection, if it did.
+    pub fn violation(&self) -> Option<Violation> {
+        self.violation
+    }
+
     /// How the connection ended, once it has.
     pub fn outcome(&self) -> Option<Outcome> {
         let written = self.ended?;

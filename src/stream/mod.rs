@@ -179,21 +179,19 @@ impl<S: Read + Write> WebSocket<S> {
                         self.start = self.end - input.len();
                         return Ok(Some(message));
                     }
-                    Event::Failed(violation) => {
-                        self.start = self.end;
-                        self.flush()?;
-                        return Err(Error::Violation(violation));
-                    }
                     Event::Ping => {
                         // The Pong does not wait for the messages behind it to be read.
                         self.start = self.end - input.len();
                         write_out(&mut self.socket, &mut self.out)?;
                     }
-                    Event::Pong | Event::Close(_) => {}
+                    Event::Pong | Event::Close(_) | Event::Failed(_) => {}
                 }
             }
             (self.start, self.end) = (0, 0);
             self.flush()?;
+            if let Some(violation) = self.conn.violation() {
+                return Err(Error::Violation(violation));
+            }
             match self.conn.transport() {
                 Transport::Open | Transport::AwaitEof => {}
                 Transport::HalfClose | Transport::Close => return Ok(None),

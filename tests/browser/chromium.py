@@ -11,8 +11,8 @@ import time
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
-    "--headless --remote-debugging-pipe --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run"
-    " --disable-background-networking --disable-component-update --disable-sync --disable-extensions"
+    "--headless --remote-debugging-pipe --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage"
+    " --disable-background-networking --disable-component-update --disable-extensions --disable-sync --no-first-run"
 ).split()
 STEP_SECONDS = 10
 
@@ -157,7 +157,7 @@ async def launched(program, profile):
 
 @contextlib.asynccontextmanager
 async def running(*command, **options):
-    # A session of its own lets one signal reach whatever the command has started.
+    # A process group of its own lets one signal reach whatever the command has started.
     process = await asyncio.create_subprocess_exec(
         *map(str, command), stdin=asyncio.subprocess.DEVNULL, start_new_session=True, **options
     )

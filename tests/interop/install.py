@@ -37,7 +37,8 @@ def ws():
         raise Unavailable("there is no node")
     if not version(manifest).startswith(f"{WS}."):
         home.mkdir(parents=True, exist_ok=True)
-        retry("npm install ws", ["npm", "install", "--no-audit", "--no-fund", "--fetch-retries=0", "--prefix", home, f"ws@{WS}"])
+        options = ["--no-audit", "--no-fund", "--fetch-retries=0", "--prefix", home]
+        retry("npm install ws", ["npm", "install", *options, f"ws@{WS}"])
     return ["node", HERE / "node/peer.mjs"], {"INTEROP_NODE": str(home)}, version(manifest)
 
 
@@ -56,7 +57,8 @@ def websockets():
         # What a run that was stopped has left behind is cleared away.
         if not succeeds([sys.executable, "-m", "venv", "--clear", home], TRY_SECONDS):
             raise Unavailable("python -m venv failed")
-        retry("pip install websockets", [python, "-m", "pip", "install", "--quiet", "--retries=0", f"websockets=={WEBSOCKETS}.*"])
+        pip = [python, "-m", "pip", "install", "--quiet", "--retries=0"]
+        retry("pip install websockets", [*pip, f"websockets=={WEBSOCKETS}.*"])
     show = [python, "-c", "import websockets; print(websockets.__version__)"]
     found = subprocess.run(show, capture_output=True, text=True, timeout=TRY_SECONDS, check=True).stdout.strip()
     return [python, HERE / "python/peer.py"], {}, found
