@@ -17,19 +17,26 @@ fn main() -> Result<(), Error> {
     let url = args.next().unwrap_or_else(|| "ws://127.0.0.1:9001".into());
     let agent = args.next().unwrap_or_else(|| "sansws".into());
 
-    let count = open(&format!("{url}/getCaseCount"))?.read()?;
-    let count = match count {
-        Some(OwnedMessage::Text(count)) => count.parse::<u32>().map_err(io::Error::other)?,
-        other => return Err(io::Error::other(format!("{other:?} is not the number of cases")).into()),
-    };
+    let count = ask(&format!("{url}/getCaseCount"))?.parse::<u32>().map_err(io::Error::other)?;
     for case in 1..=count {
         if let Err(error) = echo(&format!("{url}/runCase?case={case}&agent={agent}")) {
             println!("case {case} of {count}: {error}");
         }
     }
     println!("{count} cases run");
-    while open(&format!("{url}/updateReports?agent={agent}"))?.read()?.is_some() {}
+    ask(&format!("{url}/updateReports?agent={agent}"))?;
     Ok(())
+}
+
+/// What the server says before it closes.
+fn ask(url: &str) -> Result<String, Error> {
+    let (mut socket, mut answer) = (open(url)?, String::new());
+    while let Some(message) = socket.read()? {
+        if let OwnedMessage::Text(text) = message {
+            answer = text;
+        }
+    }
+    Ok(answer)
 }
 
 fn open(url: &str) -> Result<WebSocket<TcpStream>, Error> {
