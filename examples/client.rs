@@ -197,8 +197,11 @@ impl Session {
     fn run(mut self, mut rest: Vec<u8>, inbox: &Receiver<Turn>) -> Result<(), Failure> {
         self.receive(&mut rest);
         loop {
-            self.socket.write_all(&self.out)?;
-            self.out.clear();
+            if !self.out.is_empty() {
+                self.socket.write_all(&self.out)?;
+                self.out.clear();
+                self.timers.written(Instant::now());
+            }
             self.conn.resume(&mut self.out);
             match self.conn.transport() {
                 Transport::Open | Transport::AwaitEof => {}

@@ -190,7 +190,7 @@ impl Peer {
         let Phase::Open(conn) = &mut self.phase else { return };
         while let Some(event) = conn.receive_message(&mut input, store, out) {
             if let Event::Data(message) = event {
-                // Cannot fail: this side never closes by itself.
+                // An error would say that this side has closed, which is no reason to stop reading.
                 let _ = conn.send(message, out);
             }
         }

@@ -31,7 +31,7 @@ fn serve(mut socket: TcpStream) -> Result<(), Box<dyn Error>> {
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(Duration::from_secs(10)))?;
     let config = Config::new().max_message(64 << 20).max_frame(16 << 20);
-    let (mut handshake, mut conn) = (Handshake::new(), None);
+    let (mut handshake, mut conn, mut half_closed) = (Handshake::new(), None, false);
     let (mut buf, mut store, mut out) = (vec![0; 64 * 1024], MessageBuf::new(), Vec::new());
     loop {
         let count = socket.read(&mut buf)?;
@@ -55,7 +55,8 @@ fn serve(mut socket: TcpStream) -> Result<(), Box<dyn Error>> {
         }
         while let Some(event) = conn.receive_message(&mut input, &mut store, &mut out) {
             if let Event::Data(message) = event {
-                conn.send(message, &mut out)?;
+                // An error says that this side has closed, which is no reason to stop reading.
+                let _ = conn.send(message, &mut out);
             }
         }
         socket.write_all(&out)?;
@@ -63,12 +64,13 @@ fn serve(mut socket: TcpStream) -> Result<(), Box<dyn Error>> {
         out.shrink_to(64 * 1024);
         conn.resume(&mut out);
         match conn.transport() {
-            Transport::HalfClose => {
+            Transport::HalfClose if !half_closed => {
+                half_closed = true;
                 socket.set_read_timeout(Some(Duration::from_secs(10)))?;
                 socket.shutdown(Shutdown::Write)?;
             }
             Transport::Close => return Ok(()),
-            Transport::Open | Transport::AwaitEof => {}
+            Transport::HalfClose | Transport::Open | Transport::AwaitEof => {}
         }
     }
 }

@@ -33,21 +33,20 @@ async fn serve(socket: TcpStream) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let timeouts = Timeouts::new();
     let mut peer = match timeouts.handshake_deadline(Instant::now()) {
-        Some(deadline) => timeout_at(deadline.into(), Peer::accept(socket)).await??,
-        None => Peer::accept(socket).await?,
+        Some(deadline) => timeout_at(deadline.into(), Peer::accept(socket, timeouts)).await??,
+        None => Peer::accept(socket, timeouts).await?,
     };
-    let mut timers = Timers::new(timeouts, Instant::now());
     while peer.conn.transport() != Transport::Close {
-        let turn = match timers.deadline() {
+        let turn = match peer.timers.deadline() {
             Some(deadline) => timeout_at(deadline.into(), peer.turn()).await,
             None => Ok(peer.turn().await),
         };
         // Otherwise the turn was dropped, and nothing with it.
         if let Ok(done) = turn {
             done?;
-            timers.received(Instant::now());
+            peer.timers.received(Instant::now());
         }
-        timers.poll(Instant::now(), peer.conn.sender(), &mut peer.out);
+        peer.timers.poll(Instant::now(), peer.conn.sender(), &mut peer.out);
     }
     Ok(())
 }
@@ -58,11 +57,12 @@ struct Peer {
     store: MessageBuf,
     buf: Vec<u8>,
     out: Vec<u8>,
+    timers: Timers<Instant>,
     half_closed: bool,
 }
 
 impl Peer {
-    async fn accept(mut socket: TcpStream) -> io::Result<Self> {
+    async fn accept(mut socket: TcpStream, timeouts: Timeouts) -> io::Result<Self> {
         let (mut handshake, mut store) = (Handshake::new(), MessageBuf::new());
         let (mut buf, mut out) = (vec![0; 16 * 1024], Vec::new());
         loop {
@@ -77,7 +77,8 @@ impl Peer {
                     let accepted = request.accept(&Accept::new(), Config::default(), &mut out);
                     let mut conn = accepted.map_err(io::Error::other)?;
                     echo(&mut conn, &mut input, &mut store, &mut out);
-                    return Ok(Self { socket, conn, store, buf, out, half_closed: false });
+                    let timers = Timers::new(timeouts, Instant::now());
+                    return Ok(Self { socket, conn, store, buf, out, timers, half_closed: false });
                 }
                 Some(Err(error)) => {
                     socket.write_all(&out).await?;
@@ -92,10 +93,11 @@ impl Peer {
 
     /// Writes what is to be written, then reads once.
     async fn turn(&mut self) -> io::Result<()> {
-        let Self { socket, conn, store, buf, out, half_closed } = self;
+        let Self { socket, conn, store, buf, out, timers, half_closed } = self;
         while !out.is_empty() {
             let count = socket.write(out).await?;
             out.drain(..count);
+            timers.written(Instant::now());
             conn.resume(out);
         }
         if conn.transport() == Transport::HalfClose && !*half_closed {

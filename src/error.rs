@@ -150,6 +150,8 @@ pub enum SendError {
     /// 1010 in a server (RFC 6455 7.4).
     CloseCode(CloseCode),
     /// This side's Close has been sent, or the connection has failed or ended (RFC 6455 5.5.1).
+    ///
+    /// No reason to stop receiving: after an own Close the peer's is still to come.
     Closed,
     /// A payload over 125 bytes for a Ping or Pong (RFC 6455 5.5).
     ControlTooLong {

@@ -6,6 +6,7 @@ use core::mem;
 ///
 /// Payloads are unmasked in place and lent from here, which is why the buffer is borrowed mutably. When a
 /// receive function returns `None` the input is empty: nothing has to be kept, moved or read again.
+/// `Input::default()` is one without bytes.
 ///
 /// ```
 /// use sansws::Input;

@@ -23,35 +23,42 @@
 //!
 //! # The loop
 //!
-//! This is an echo server over any transport, after its handshake:
+//! This is an echo server over any blocking socket, after its handshake. The [README] has the same for event loops,
+//! step by step.
 //!
 //! ```
 //! # use sansws::*;
 //! # use std::io::{Read, Write};
-//! # fn serve(socket: &mut std::net::TcpStream, mut conn: Connection) -> Result<(), Box<dyn std::error::Error>> {
+//! # fn serve(socket: &mut std::net::TcpStream, mut conn: Connection) -> std::io::Result<Option<Outcome>> {
 //! let (mut buf, mut store, mut out) = (vec![0; 16 * 1024], MessageBuf::new(), Vec::new());
-//! loop {
+//! let mut is_shut = false;
+//! while conn.transport() != Transport::Close {
 //!     let n = socket.read(&mut buf)?;
-//!     if n == 0 {
-//!         conn.receive_eof(&out);
-//!         println!("{:?}", conn.outcome());
-//!     }
 //!     let mut input = Input::new(&mut buf[..n]);
 //!     while let Some(event) = conn.receive_message(&mut input, &mut store, &mut out) {
 //!         if let Event::Data(message) = event {
-//!             conn.send(message, &mut out)?; // the event borrows buf or store, never conn
+//!             // The event borrows buf or store, never conn. An error says that we have closed: read on.
+//!             let _ = conn.send(message, &mut out);
 //!         }
 //!     }
-//!     socket.write_all(&out)?;
-//!     out.clear();
-//!     match conn.transport() {
-//!         Transport::HalfClose => socket.shutdown(std::net::Shutdown::Write)?,
-//!         Transport::Close => return Ok(()),
-//!         Transport::Open | Transport::AwaitEof => {}
+//!     while !out.is_empty() {
+//!         socket.write_all(&out)?;
+//!         out.clear();
+//!         conn.resume(&mut out);
+//!     }
+//!     if n == 0 {
+//!         conn.receive_eof(&out);
+//!     }
+//!     if conn.transport() == Transport::HalfClose && !is_shut {
+//!         socket.shutdown(std::net::Shutdown::Write)?;
+//!         is_shut = true;
 //!     }
 //! }
+//! Ok(conn.outcome())
 //! # }
 //! ```
+//!
+//! [README]: https://docs.rs/crate/sansws/latest
 //!
 //! # Where to look
 //!

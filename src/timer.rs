@@ -54,8 +54,8 @@ impl Timeouts {
         self
     }
 
-    /// From a Ping to the next byte received, whatever it belongs to; 20 s unless set. Then the connection is
-    /// given up.
+    /// From a Ping, or from [`written`](Timers::written) after it, to the next byte received, whatever it
+    /// belongs to; 20 s unless set. Then the connection is given up.
     pub const fn pong(mut self, time: Option<Duration>) -> Self {
         self.pong = time;
         self
@@ -91,7 +91,8 @@ impl Default for Timeouts {
 ///
 /// Call [`received`](Self::received) after each read and [`poll`](Self::poll) in every turn of the loop, last
 /// before writing, because it adds to the output; and at [`deadline`](Self::deadline) at the latest. A `poll` is
-/// also how a Close is noticed, from which on another deadline counts.
+/// also how a Close is noticed, from which on another deadline counts: poll after anything that was done to the
+/// connection, then ask for the deadline. With split halves the timers belong to the sender's task.
 ///
 /// ```
 /// use core::time::Duration;
@@ -113,7 +114,7 @@ impl Default for Timeouts {
 pub struct Timers<T> {
     timeouts: Timeouts,
     last_received: T,
-    /// When the Ping was sent that nothing was received after.
+    /// When the Ping was sent that nothing was received after, or output was last written since.
     pinged: Option<T>,
     /// When the connection was first seen closing.
     closing: Option<T>,
@@ -159,6 +160,14 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Timers<T> {
     pub fn received(&mut self, now: T) {
         self.last_received = now;
         self.pinged = None;
+    }
+
+    /// Notes that output was written. A Ping waits behind what was to be written before it, and a peer that
+    /// takes a large message slowly has it answered late: the time for the Pong starts anew.
+    pub fn written(&mut self, now: T) {
+        if self.pinged.is_some() {
+            self.pinged = Some(now);
+        }
     }
 
     /// Does what is due: sends a Ping, closes an idle connection, gives up a dead one.

@@ -109,6 +109,21 @@ fn no_pong() {
 }
 
 /// A client masks its Pings.
+/// A Ping behind a large message that the peer takes slowly: the Pong is awaited from the last write on, and a
+/// write alone shows no life before a Ping.
+#[test]
+fn slow_readers_have_time_for_their_pong() {
+    let mut peer = Peer::new(OFF.ping_interval(Some(secs(10))).pong(Some(secs(5))));
+    peer.timers.written(secs(109));
+    assert_eq!(peer.poll(110), (None, PING.to_vec()));
+    for second in [114, 118, 122] {
+        peer.timers.written(secs(second));
+        assert_eq!(peer.poll(second + 3), quiet());
+        assert_eq!(peer.deadline(), Some(second + 5));
+    }
+    assert_eq!(peer.poll(127), (Some(Expired::Pong), vec![]));
+}
+
 #[test]
 fn client_pings() {
     let mut conn = Connection::new(Role::Client([7; 32]), Config::default());

@@ -66,29 +66,30 @@ pub enum State {
     Closed = 3,
 }
 
-/// What to do with the socket, once the output has been written.
+/// What to do with the socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Transport {
     /// Keep it open both ways.
     Open,
-    /// Shut down writing, once, go on reading into `receive` until EOF or the close deadline, then close.
+    /// Once the output has been written, shut down writing, once; go on reading into `receive` until EOF or the close deadline, then close.
     ///
     /// Closing at once, with input unread, resets the connection and may destroy the Close on its way. Shutting
     /// down again in every turn makes some event loops spin.
     HalfClose,
-    /// Read into `receive` until EOF: the server closes first (RFC 6455 7.1.1).
+    /// Once the output has been written, read into `receive` until EOF: the server closes first (RFC 6455 7.1.1).
     AwaitEof,
-    /// Write what the socket still takes and close it.
+    /// Write what the socket still takes and close it, though output may be left.
     Close,
 }
 
 /// How a connection ended (RFC 6455 7.1.4 to 7.1.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The code of the first Close received, 1005 if it had none, 1006 if no Close was received.
+    /// The code of the first Close received, 1005 if it had none, 1006 if no Close was received; its reason is
+    /// in [`Connection::close_reason`]. What this side sent when it failed is [`Violation::close_code`].
     pub code: CloseCode,
-    /// Both Closes were exchanged, the own one was written, and then the transport ended.
+    /// Both Closes were exchanged, the own one was written, and then the transport ended or was given up.
     pub was_clean: bool,
     /// Why this side failed the connection, if it did.
     pub violation: Option<Violation>,
@@ -158,8 +159,9 @@ impl Connection {
 
     /// Reports that the peer will send nothing more, or that the transport was lost.
     ///
-    /// Write the output first: if some is left `unwritten`, the Close in it has not reached the peer and the
-    /// end is not clean. [`state`](Self::state) is [`State::Closed`] from here on.
+    /// Try once to write the output first: if some is left `unwritten`, the Close in it has not reached the
+    /// peer and the end is not clean. From here on [`state`](Self::state) is [`State::Closed`] and
+    /// [`transport`](Self::transport) is [`Transport::Close`].
     pub fn receive_eof(&mut self, unwritten: &[u8]) {
         self.receiver.stop();
         self.sender.abort(unwritten);
@@ -256,8 +258,8 @@ impl Connection {
         self.sender.fail(code, reason, out)
     }
 
-    /// Appends a Pong that was held back, if there is room now. Call it after a write that emptied `out`; it
-    /// does nothing at any other time.
+    /// Appends a Pong that was held back, if there is room now. Call it after a write that emptied `out`, and
+    /// write again if it has appended something.
     pub fn resume(&mut self, out: &mut Vec<u8>) {
         self.sender.resume(out);
     }
@@ -267,7 +269,7 @@ impl Connection {
         self.sender.state()
     }
 
-    /// What to do with the socket, once `out` has been written.
+    /// What to do with the socket.
     pub fn transport(&self) -> Transport {
         self.sender.transport()
     }

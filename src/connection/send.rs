@@ -244,7 +244,8 @@ impl Sender {
         Ok(())
     }
 
-    /// Gives the connection up: the transport was lost, or a deadline has passed. As at EOF, the end is clean
+    /// Gives the connection up, because a deadline of the caller's own has passed, or its receiver is in another
+    /// task; otherwise there is [`Connection::receive_eof`](super::Connection::receive_eof). As at EOF, the end is clean
     /// only if both Closes were exchanged and `unwritten`, what is left of the output, is empty.
     pub fn abort(&mut self, unwritten: &[u8]) {
         self.ended.get_or_insert(unwritten.is_empty());
@@ -272,7 +273,7 @@ impl Sender {
         }
     }
 
-    /// What to do with the socket, once the output has been written.
+    /// What to do with the socket.
     pub fn transport(&self) -> Transport {
         if self.ended.is_some() {
             Transport::Close

@@ -111,7 +111,7 @@ impl Request {
     }
 }
 
-/// Waits for the response to a request. See the [example](super) of both sides.
+/// Waits for the response to a request. The [`handshake`](super) module has an example of both sides.
 #[derive(Debug)]
 pub struct Handshake {
     head: Head,

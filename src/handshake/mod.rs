@@ -87,7 +87,8 @@ impl Default for Limits {
 /// What is wrong with the peer's side of the handshake.
 ///
 /// In a server the response that says so has been appended to the output. In a client there is nothing to
-/// send. Either way the socket is to be closed, without a Close frame (RFC 6455 7.2.2).
+/// send. Either way the socket is to be closed, without a Close frame (RFC 6455 7.2.2); how, says
+/// [`server::Response`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HandshakeError {

@@ -53,7 +53,9 @@ impl Accept {
 
 /// A response other than 101: a refusal, a redirect, or an ordinary page on the same port.
 ///
-/// It tells its length and that the connection closes after it.
+/// It tells its length and that the connection closes after it. Write it, shut down writing, read and drop what
+/// still comes until EOF or for a second or two, then close: closing with input unread resets the connection and
+/// may destroy the response on its way.
 ///
 /// ```
 /// use sansws::handshake::server::Response;
@@ -153,6 +155,8 @@ const fn reason_phrase(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        413 => "Content Too Large",
         414 => "URI Too Long",
         417 => "Expectation Failed",
         426 => "Upgrade Required",
@@ -160,7 +164,9 @@ const fn reason_phrase(status: u16) -> &'static str {
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
         501 => "Not Implemented",
+        502 => "Bad Gateway",
         503 => "Service Unavailable",
+        504 => "Gateway Timeout",
         505 => "HTTP Version Not Supported",
         _ => "",
     }

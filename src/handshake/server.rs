@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::connection::{Connection, Role};
 use crate::input::Input;
 
-/// Receives a request. See the [example](super) of both sides.
+/// Receives a request. The [`handshake`](super) module has an example of both sides.
 #[derive(Debug)]
 pub struct Handshake {
     head: Head,
@@ -44,12 +44,13 @@ impl Handshake {
 
     /// Receives a part of the request; `None` asks for more input.
     ///
-    /// Input after the head is left where it is: these bytes belong to the connection, once accepted.
+    /// Input after the head is left where it is: these bytes belong to the connection, once accepted. Do not
+    /// call it again after it gave a request.
     ///
     /// # Errors
     ///
     /// [`HandshakeError`] if the request is not a WebSocket handshake by the letter. The response that says
-    /// so was appended to `out`: write it, close the socket. Further input is swallowed.
+    /// so was appended to `out`: write it and close the socket, as [`Response`] says. Further input is swallowed.
     pub fn receive(
         &mut self,
         input: &mut Input<'_>,
