@@ -63,12 +63,12 @@
 //! # Where to look
 //!
 //! [`Connection`] is the core. [`handshake`] makes one out of HTTP, on both sides. [`timer`] has keepalive and
-//! deadlines over your clock. [`stream`] is all of it over a blocking socket. [`frame`], [`mask`], [`utf8`] and
+//! deadlines over your clock. `stream` is all of it over a blocking socket. [`frame`], [`mask`], [`utf8`] and
 //! [`close`] are the layers below, each usable alone.
 //!
 //! # Features
 //!
-//! - `std` (default): the [`stream`] module and [`entropy`]. Without it the crate needs `alloc` only.
+//! - `std` (default): the `stream` module and `entropy`. Without it the crate needs `alloc` only.
 //! - `simdutf8`: validates text with SIMD instructions.
 
 #![no_std]
