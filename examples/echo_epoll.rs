@@ -89,6 +89,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Ok(false) | Err(_) => {
                     peers[slot] = None;
                     free.push(slot);
+                    // What was not written was for this peer only, and so was half a message.
+                    shared.out.clear();
+                    shared.store = MessageBuf::new();
                 }
             }
         }

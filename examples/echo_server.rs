@@ -18,9 +18,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for socket in listener.incoming() {
         let socket = socket?;
         thread::spawn(move || {
-            let peer = socket.peer_addr();
             if let Err(error) = serve(socket) {
-                eprintln!("{peer:?}: {error}");
+                eprintln!("{error}");
             }
         });
     }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use sansws::{CloseCode, Config, Outcome, Role, SendError, State, Transport, Violation};
+use sansws::{CloseCode, Config, Event, Input, Outcome, Role, SendError, State, Transport, Violation};
 
 const LAWFUL: [u16; 18] = [
     1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3500, 3999, 4000, 4500,
@@ -113,6 +113,18 @@ fn bad_own_closes_are_refused() {
     }
 }
 
+/// 6455-7.4.1-7 to 7.4.1-9, 6455-7.4.2-3: every code that may be received may be sent, but 1010 by servers.
+#[test]
+fn every_lawful_code_can_be_sent() {
+    for role in ROLES {
+        for code in LAWFUL.into_iter().filter(|code| role != Role::Server || *code != 1010) {
+            let mut run = Run::new(role, Config::default());
+            run.conn.close(Some(CloseCode(code)), "", &mut run.out).unwrap();
+            assert_eq!(sent(role, &run.out), [(0x88, code.to_be_bytes().to_vec())]);
+        }
+    }
+}
+
 /// 6455-6.1-1, 6455-5.1-8, 6455-5.5.1-8, 6455-6.1-2: nothing follows the own Close, an open message is given up.
 #[test]
 fn nothing_is_sent_after_a_close() {
@@ -131,6 +143,59 @@ fn nothing_is_sent_after_a_close() {
         assert_eq!(run.conn.send_prepared(&prepared, &mut run.out), Err(SendError::Closed));
         run.conn.resume(&mut run.out);
         assert_eq!(run.out, before);
+    }
+}
+
+/// 6455-6.1-2, 6455-5.5.1-9: the peer's Close is answered at once; what an own message still lacks is not sent.
+#[test]
+fn a_close_ends_the_own_message() {
+    for role in ROLES {
+        let mut run = Run::new(role, Config::default());
+        run.conn.send_fragment(sansws::Kind::Binary, b"a", false, &mut run.out).unwrap();
+        run.feed(Api::Messages, &frame(role, 0x88, b""));
+        let fragment = run.conn.send_fragment(sansws::Kind::Binary, b"b", true, &mut run.out);
+        assert_eq!(fragment, Err(SendError::Closed));
+        assert_eq!(sent(role, &run.out), [(0x02, b"a".to_vec()), (0x88, vec![])]);
+    }
+}
+
+/// 6455-5.5.1-11, 6455-7.1.7-8: what the application answers to a message goes before the Close that answers
+/// what stood behind it in the same read.
+#[test]
+fn echoes_go_before_the_close() {
+    for role in ROLES {
+        for (last, code) in [((0x88, &b"\x03\xe9"[..]), 1001_u16), ((0x83, b"\x03\xe9"), 1002)] {
+            let mut bytes = frames(role, &[(0x81, b"hi"), (0x82, b"ho"), last]);
+            let mut run = Run::new(role, Config::default());
+            let mut input = Input::new(&mut bytes);
+            while let Some(event) = run.conn.receive_message(&mut input, &mut run.store, &mut run.out) {
+                if let Event::Data(message) = event {
+                    run.conn.send(message, &mut run.out).unwrap();
+                }
+            }
+            let frames = sent(role, &run.out);
+            assert_eq!(frames[..2], [(0x81, b"hi".to_vec()), (0x82, b"ho".to_vec())]);
+            assert_eq!((frames.len(), frames[2].0, &frames[2].1[..2]), (3, 0x88, &code.to_be_bytes()[..]));
+        }
+    }
+}
+
+/// 6455-7.1.5-1, 6455-7.1.6-1: a second Close changes nothing. WHATWG-4-2: the reason is handed out as it came,
+/// a byte order mark too.
+#[test]
+fn the_first_close_counts() {
+    for role in ROLES {
+        let mut run = Run::new(role, Config::default());
+        let reason = "\u{feff}first";
+        let first = [b"\x0f\xa1", reason.as_bytes()].concat();
+        run.feed(Api::Messages, &frames(role, &[(0x88, &first), (0x88, b"\x0f\xa2second")]));
+        run.feed(Api::Messages, &frame(role, 0x88, b"\x0f\xa3third"));
+        run.conn.receive_eof(&[]);
+        assert_eq!(run.got, [close(4001, reason)]);
+        assert_eq!((run.conn.close_reason(), run.conn.outcome()), (reason, outcome(4001, true, None)));
+        // WHATWG-3.1-8: nothing is left to close.
+        run.conn.close(None, "", &mut run.out).unwrap();
+        assert_eq!(sent(role, &run.out), [(0x88, b"\x0f\xa1".to_vec())]);
     }
 }
 
@@ -398,4 +463,83 @@ fn violations_have_codes() {
     }
     let big: Box<dyn std::error::Error> = Box::new(Violation::FrameTooBig { length: 11, limit: 10 });
     assert_eq!(big.to_string(), "frame too big: 11 bytes, the limit is 10");
+}
+
+/// 6455-5.1-4, 6455-5.1-7, 6455-7.1.7-11: whatever is wrong with a frame or a Close is a protocol error.
+#[test]
+fn broken_frames_are_1002() {
+    for violation in [
+        Violation::CloseBody,
+        Violation::CloseCode(CloseCode(999)),
+        Violation::FragmentedControl,
+        Violation::InterleavedMessage,
+        Violation::LengthNotMinimal(5),
+        Violation::LengthOverflow,
+        Violation::LongControl,
+        Violation::Masked,
+        Violation::NotMasked,
+        Violation::ReservedBits(1),
+        Violation::ReservedOpcode(3),
+        Violation::StrayContinuation,
+    ] {
+        assert_eq!((violation.close_code(), violation.is_peer_fault()), (CloseCode(1002), true));
+    }
+}
+
+/// 6455-7.1.7-4, 6455-7.4.1-10, X-12 with split halves: a Close that the sender hears of only after it has failed
+/// or given up the connection changes nothing.
+#[test]
+fn late_replies_change_nothing() {
+    for gave_up in [true, false] {
+        let (mut receiver, mut sender) = sansws::Connection::new(Role::Server, Config::default()).split();
+        let mut bytes = frame(Role::Server, 0x88, b"\x03\xe8");
+        let (event, reply) = receiver.receive(&mut sansws::Input::new(&mut bytes)).unwrap();
+        assert!(matches!(event, sansws::Event::Close(Some(CloseCode::NORMAL))));
+        let mut out = Vec::new();
+        sender.close(Some(CloseCode(4000)), "", &mut out).unwrap();
+        let violation = if gave_up {
+            sender.abort(&[]);
+            None
+        } else {
+            sender.fail(CloseCode(4001), "", &mut out).unwrap();
+            Some(Violation::Local(CloseCode(4001)))
+        };
+        let sent = out.len();
+        sender.apply(reply.unwrap(), &mut out);
+        sender.apply(receiver.receive_eof(), &mut out);
+        assert_eq!(out.len(), sent);
+        assert_eq!(sender.outcome(), outcome(1006, false, violation));
+    }
+}
+
+/// Split halves do what a whole connection does: `Reply` values for Ping, Close, failure and EOF.
+#[test]
+fn split_halves_answer_alike() {
+    for role in ROLES {
+        let last: [(&[u8], u16); 3] = [(b"\x88", 1000), (b"\x83", 1006), (b"", 1006)];
+        for (first, code) in last {
+            let mut bytes = frames(role, &[(0x81, b"hi"), (0x89, b"p")]);
+            if let [first] = first {
+                bytes.extend(frame(role, *first, b"\x03\xe8"));
+            }
+            let mut whole = Run::new(role, Config::default());
+            whole.feed(Api::Messages, &bytes);
+            whole.conn.receive_eof(&[]);
+
+            let (mut receiver, mut sender) = sansws::Connection::new(role, Config::default()).split();
+            let (mut store, mut out, mut events) = (sansws::MessageBuf::new(), Vec::new(), 0);
+            let mut input = sansws::Input::new(&mut bytes);
+            while let Some((_, reply)) = receiver.receive_message(&mut input, &mut store) {
+                events += 1;
+                if let Some(reply) = reply {
+                    sender.apply(reply, &mut out);
+                }
+            }
+            let written = std::mem::take(&mut out);
+            sender.apply(receiver.receive_eof(), &mut out);
+            assert_eq!((written, events), (whole.out, whole.got.len()));
+            assert_eq!(sender.outcome(), whole.conn.outcome());
+            assert_eq!(sender.outcome().unwrap().code, CloseCode(code));
+        }
+    }
 }

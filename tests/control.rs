@@ -13,6 +13,19 @@ fn pings_are_answered() {
     }
 }
 
+/// 6455-5.4-5, 6455-5.5.2-2: the Pong does not wait for the end of the message.
+#[test]
+fn pings_inside_a_message_are_answered_at_once() {
+    for role in ROLES {
+        for api in [Api::Messages, Api::Chunks] {
+            let mut run = Run::new(role, Config::default());
+            run.feed(api, &frames(role, &[(0x01, b"a"), (0x89, b"p")]));
+            assert_eq!(run.got, [ping(b"p")]);
+            assert_eq!(sent(role, &run.out), [(0x8a, b"p".to_vec())]);
+        }
+    }
+}
+
 /// 6455-5.5.3-2: ten Pings, ten Pongs, in order.
 #[test]
 fn all_pings_are_answered_in_order() {

@@ -402,6 +402,16 @@ fn other_statuses() {
     }
 }
 
+/// 6455-4.1.C-14: what else a server says with its 101.
+#[test]
+fn fields_of_the_answer_are_handed_out() {
+    let head = edit(RESPONSE, b"+Set-Cookie: a=b|+Set-Cookie: c=d");
+    let response = receive(NOTHING, &head, TAIL).expect("good");
+    assert_eq!(response.header("set-cookie"), Some("a=b"));
+    let cookies: Vec<_> = response.headers().filter(|(name, _)| *name == "Set-Cookie").collect();
+    assert_eq!(cookies, [("Set-Cookie", &b"a=b"[..]), ("Set-Cookie", b"c=d")]);
+}
+
 /// 6455-4.1.B-8: two handshakes with two nonces have nothing in common but the rest of the request, and the
 /// answer to one is none to the other.
 #[test]

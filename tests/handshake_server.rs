@@ -487,6 +487,13 @@ fn accept_keys() {
     }
 }
 
+/// 6455-4.2.2-15: the key is hashed without the space around it.
+#[test]
+fn space_around_the_key_does_not_count() {
+    let request = request(format!("=Sec-WebSocket-Key: \t {KEY} \t").as_bytes());
+    assert_eq!(accept(&request, &Accept::new()).1.one("Sec-WebSocket-Accept"), ACCEPT);
+}
+
 /// 9110-7.8-1: 100 before 101, and only if it was asked for.
 #[test]
 fn expecting_to_continue() {

@@ -333,6 +333,10 @@ impl Sender {
     }
 
     pub(super) fn close_received(&mut self, code: Option<CloseCode>, out: &mut Vec<u8>) {
+        // 7.1.7: with split halves a Close may come from the receiver after the failure or the end.
+        if self.is_over() {
+            return;
+        }
         self.peer_close.get_or_insert(code);
         if self.auto_close && self.check_open().is_ok() {
             self.append_close(&CloseBody::echo(code), out);
