@@ -5,10 +5,11 @@
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use sansws::handshake::server::{Accept, Handshake};
+use sansws::timer::Timeouts;
 use sansws::{Config, Event, Input, MessageBuf, Transport};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -28,11 +29,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn serve(mut socket: TcpStream) -> Result<(), Box<dyn Error>> {
     socket.set_nodelay(true)?;
-    socket.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let deadline = Timeouts::new().handshake_deadline(Instant::now());
     let config = Config::new().max_message(64 << 20).max_frame(16 << 20);
     let (mut handshake, mut conn, mut half_closed) = (Handshake::new(), None, false);
     let (mut buf, mut store, mut out) = (vec![0; 64 * 1024], MessageBuf::new(), Vec::new());
     loop {
+        if let (None, Some(deadline)) = (&conn, deadline) {
+            // Anew for each read, or a byte now and then would hold the thread for ever.
+            let left = deadline.saturating_duration_since(Instant::now());
+            socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        }
         let count = socket.read(&mut buf)?;
         let mut input = Input::new(&mut buf[..count]);
         if conn.is_none() {

@@ -24,6 +24,7 @@ static PONGS: AtomicU64 = AtomicU64::new(0);
 static CLEAN: AtomicU64 = AtomicU64::new(0);
 static FAULTS: AtomicU64 = AtomicU64::new(0);
 static REFUSED: AtomicU64 = AtomicU64::new(0);
+static RETRIES: AtomicU64 = AtomicU64::new(0);
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -57,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     println!(
-        "load: {} connections, {} messages and {} MiB echoed, {} pongs, {} clean closes, {} faults, {} refused heads",
+        "load: {} connections, {} messages and {} MiB echoed, {} pongs, {} clean closes, {} faults, {} slow heads refused, {} retries",
         count(&CONNECTIONS),
         count(&MESSAGES),
         count(&BYTES) >> 20,
@@ -65,6 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         count(&CLEAN),
         count(&FAULTS),
         count(&REFUSED),
+        count(&RETRIES),
     );
     Ok(())
 }
@@ -73,7 +75,15 @@ fn talk(address: SocketAddr, end: Instant, random: &mut StdRng) -> Result<(), Fa
     // Not all at once: the system's queue of connections not yet accepted is short.
     thread::sleep(Duration::from_millis(random.random_range(0..1000)));
     while Instant::now() < end {
-        let mut client = Client::connect(address, random).map_err(|error| format!("connecting: {error}"))?;
+        let mut client = match Client::connect(address, random) {
+            Ok(client) => client,
+            // The system's queue of connections was full, and the server has never seen this one.
+            Err(error) if error.downcast_ref().is_some_and(is_reset) => {
+                RETRIES.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            Err(error) => return Err(format!("connecting: {error}").into()),
+        };
         for _ in 0..random.random_range(0..20) {
             client.exchange(random).map_err(|error| format!("exchanging: {error}"))?;
             thread::sleep(Duration::from_millis(random.random_range(0..100)));
@@ -89,6 +99,10 @@ fn talk(address: SocketAddr, end: Instant, random: &mut StdRng) -> Result<(), Fa
         ended.map_err(|error| format!("ending {ending}: {error}"))?;
     }
     Ok(())
+}
+
+fn is_reset(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::ConnectionReset
 }
 
 /// Sends without ever reading, until the server takes no more, and then a while.

@@ -1,6 +1,10 @@
 //! A blocking connection over any `Read + Write`: the core with a socket and buffers around it.
 //!
 //! For threads and scripts. An event loop or an async runtime drives [`Connection`] itself.
+//!
+//! Deadlines are those of the socket, for each read and write: set them, or a peer that goes silent holds the
+//! thread. One that sends a byte now and then does so anyway; a server on the open internet wants deadlines for the
+//! whole handshake and for closing, as `examples/echo_server.rs` and [`timer`](crate::timer) have them.
 
 mod error;
 
