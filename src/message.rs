@@ -97,7 +97,7 @@ impl<'m, const N: usize> From<&'m [u8; N]> for Message<'m> {
 /// Where a message that comes in several fragments or reads is put together.
 ///
 /// One serves one connection for as long as a message is unfinished; between messages it is empty and may
-/// serve another. It grows with the bytes received, never because a header promised them, to at most twice
+/// serve another; [`clear`](Self::clear) it if a connection is lost inside a message. It grows with the bytes received, never because a header promised them, to at most twice
 /// what a message needs, and gives back what exceeds [`with_keep`](Self::with_keep) at the first call after
 /// the message was delivered. A message that lies whole in the read buffer never touches it.
 ///
@@ -130,6 +130,13 @@ impl MessageBuf {
         self.delivered || self.text.bytes().is_empty()
     }
 
+    /// Forgets an unfinished message, so that the buffer may serve another connection, and gives back memory
+    /// beyond what it keeps. The receiver does so itself when a connection fails or is closed inside a message.
+    pub fn clear(&mut self) {
+        self.delivered = false;
+        self.text.clear(self.keep);
+    }
+
     /// The memory held in bytes.
     pub fn capacity(&self) -> usize {
         self.text.capacity()
@@ -139,8 +146,7 @@ impl MessageBuf {
     #[inline]
     pub(crate) fn recycle(&mut self) {
         if self.delivered {
-            self.delivered = false;
-            self.text.clear(self.keep);
+            self.clear();
         }
     }
 

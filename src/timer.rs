@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use crate::close::CloseCode;
 use crate::connection::{Sender, State};
 
-/// How long to wait for what. `None` waits for ever.
+/// How long to wait for what. `None` waits for ever; ten years are the most.
 ///
 /// ```
 /// use core::time::Duration;
@@ -44,40 +44,49 @@ impl Timeouts {
 
     /// From connecting or accepting to the end of the handshake; 10 s unless set.
     pub const fn handshake(mut self, time: Option<Duration>) -> Self {
-        self.handshake = time;
+        self.handshake = bounded(time);
         self
     }
 
     /// From the last byte received to a Ping; 20 s unless set.
     pub const fn ping_interval(mut self, time: Option<Duration>) -> Self {
-        self.ping_interval = time;
+        self.ping_interval = bounded(time);
         self
     }
 
     /// From a Ping, or from [`written`](Timers::written) after it, to the next byte received, whatever it
     /// belongs to; 20 s unless set. Then the connection is given up.
     pub const fn pong(mut self, time: Option<Duration>) -> Self {
-        self.pong = time;
+        self.pong = bounded(time);
         self
     }
 
     /// From the first Close or failure to the end of the transport; 10 s unless set. Then the connection is
     /// given up.
     pub const fn close(mut self, time: Option<Duration>) -> Self {
-        self.close = time;
+        self.close = bounded(time);
         self
     }
 
     /// From the last byte received to a Close with code 1001; no limit unless set. Pongs count as bytes: it
     /// only makes sense below the ping interval, or with Pings off.
     pub const fn idle(mut self, time: Option<Duration>) -> Self {
-        self.idle = time;
+        self.idle = bounded(time);
         self
     }
 
     /// When a handshake that begins now has to be done.
     pub fn handshake_deadline<T: Add<Duration, Output = T>>(&self, now: T) -> Option<T> {
         self.handshake.map(|time| now + time)
+    }
+}
+
+/// So that no clock overflows when the time is added to now.
+const fn bounded(time: Option<Duration>) -> Option<Duration> {
+    const TEN_YEARS: u64 = 10 * 366 * 24 * 3600;
+    match time {
+        Some(time) if time.as_secs() >= TEN_YEARS => Some(Duration::from_secs(TEN_YEARS)),
+        time => time,
     }
 }
 

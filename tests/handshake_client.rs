@@ -501,7 +501,6 @@ fn endless_responses() {
         ("HTTP/1.1 101 x\r\n", "X: y\r\n"),
         ("HTTP/1.1 101 ", "a"),
         ("", "HTTP/1.1 103 x\r\n\r\n"),
-        ("", "\r\n"),
     ] {
         let (mut handshake, _) = start(&request("ws://h/"));
         let mut verdicts = Vec::new();
@@ -511,6 +510,30 @@ fn endless_responses() {
             }
         }
         assert_eq!(verdicts, [(16 * 1024 + 1, true)], "{first}{endless}…");
+    }
+}
+
+/// 6455-4.1.C-10: empty lines may come before a request (RFC 9112 2.2), not before a response.
+#[test]
+fn no_empty_line_before_a_response() {
+    let (mut handshake, _) = start(&request("ws://h/"));
+    let mut head = [b"\r\n", RESPONSE.as_bytes()].concat();
+    let verdict = handshake.receive(&mut Input::new(&mut head)).map(|verdict| verdict.map(|_| ()));
+    assert_eq!(verdict, Some(Err(HandshakeError::Malformed)));
+}
+
+/// RFC 6454 7.3: one origin, the last one given, by whatever call; and no value in what Debug shows.
+#[test]
+fn one_origin_and_no_secrets() {
+    let request = request("ws://h/").origin("http://a").header("ORIGIN", "http://b").origin("http://c");
+    let request = request.header("Authorization", "Bearer secret").header("Origin", "http://d");
+    let mut out = Vec::new();
+    let handshake = Handshake::start(&request, [0; 16], &mut out).expect("lawful");
+    let head = String::from_utf8(out).expect("ASCII");
+    assert_eq!(head.matches("http://").count(), 1);
+    assert!(head.contains("Origin: http://d\r\n"));
+    for shown in [format!("{request:?}"), format!("{handshake:?}")] {
+        assert!(shown.contains("Authorization") && !shown.contains("secret"), "{shown}");
     }
 }
 

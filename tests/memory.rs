@@ -195,6 +195,28 @@ fn memory_is_given_back() {
     }
 }
 
+/// What was put together of a message that will never be whole is given back when the connection ends inside it,
+/// and the buffer may serve another one.
+#[test]
+fn unfinished_messages_are_given_back() {
+    let start = frame(Role::Server, 0x02, &vec![1; 4 << 20]);
+    for end in [frame(Role::Server, 0x83, b""), frame(Role::Server, 0x88, b"\x03\xe8"), Vec::new()] {
+        let mut run = Run::new(Role::Server, Config::default());
+        start.chunks(65536).for_each(|chunk| run.feed(Api::Messages, chunk));
+        assert!(run.store.capacity() >= 4 << 20 && !run.store.is_empty());
+        run.feed(Api::Messages, &end);
+        let mut store = run.store;
+        if end.is_empty() {
+            store.clear();
+        }
+        assert!(store.capacity() <= 64 << 10 && store.is_empty());
+        let mut next = Run::new(Role::Server, Config::default());
+        next.store = store;
+        next.feed(Api::Messages, &frames(Role::Server, &[(0x01, b"a"), (0x80, b"b")]));
+        assert_eq!(next.got, [text("ab")]);
+    }
+}
+
 /// V2: held back Pongs take one allocation, however many Pings come.
 #[test]
 fn ping_floods_allocate_once() {

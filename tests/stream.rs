@@ -115,6 +115,22 @@ fn foreign_pages_are_refused() {
     assert!(matches!(server.join().unwrap(), Err(Error::Refused)));
 }
 
+/// An origin that is not even text is foreign, too.
+#[test]
+fn broken_origins_are_refused() {
+    let (server, mut socket, _) = serve(echo);
+    socket
+        .write_all(
+            b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nOrigin: \xff\r\n\
+            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        )
+        .unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    assert!(matches!(server.join().unwrap(), Err(Error::Refused)));
+}
+
 #[test]
 fn bad_requests_are_answered() {
     let (server, mut socket, _) = serve(echo);

@@ -109,6 +109,18 @@ fn no_pong() {
 }
 
 /// A client masks its Pings.
+/// No time is so long that adding it to now could overflow.
+#[test]
+fn times_are_bounded() {
+    let ever = Some(Duration::MAX);
+    let timeouts = Timeouts::new().handshake(ever).ping_interval(ever).pong(ever).close(ever).idle(ever);
+    let now = std::time::Instant::now();
+    assert!(timeouts.handshake_deadline(now).is_some_and(|deadline| deadline > now + secs(300_000_000)));
+    let mut peer = Peer::new(timeouts);
+    assert_eq!(peer.poll(1_000_000), quiet());
+    assert!(peer.deadline().is_some());
+}
+
 /// A Ping behind a large message that the peer takes slowly: the Pong is awaited from the last write on, and a
 /// write alone shows no life before a Ping.
 #[test]

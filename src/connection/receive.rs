@@ -160,7 +160,13 @@ impl Receiver {
         loop {
             let part = match self.step(input, true)? {
                 Ok(part) => part,
-                Err(control) => return Some(control),
+                Err(control) => {
+                    if self.stopped && self.started && self.buffered {
+                        // The rest of this message will never come.
+                        store.clear();
+                    }
+                    return Some(control);
+                }
             };
             let Part { kind, is_first, is_last, .. } = part;
             let message = if is_first && is_last {

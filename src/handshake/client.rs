@@ -72,10 +72,8 @@ impl Request {
 
     /// Sets the `Origin` header, as browsers do; other clients need not.
     #[must_use]
-    pub fn origin(mut self, origin: impl Into<String>) -> Self {
-        // RFC 6454 7.3: never two of them.
-        self.headers.set("Origin", origin.into());
-        self
+    pub fn origin(self, origin: impl Into<String>) -> Self {
+        self.header("Origin", origin)
     }
 
     /// Adds a header field, such as `Authorization`, `Cookie` or `User-Agent`.
@@ -148,7 +146,7 @@ impl Handshake {
         request.headers.write(out);
         out.extend_from_slice(b"\r\n");
         Ok(Self {
-            head: Head::new(request.limits),
+            head: Head::new(request.limits, false),
             request: request.clone(),
             expected: accept_for(key.as_bytes()),
             done: false,

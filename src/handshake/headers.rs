@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::Range;
 
 use super::extension::Extension;
@@ -14,6 +15,8 @@ use crate::input::Input;
 pub(super) struct Head {
     bytes: Vec<u8>,
     limits: Limits,
+    /// Empty lines may come first: before requests only (RFC 9112 2.2).
+    is_request: bool,
     /// All bytes taken, with empty lines and earlier heads.
     taken: usize,
     /// The last byte was a CR, so that a LF has to follow.
@@ -25,8 +28,8 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) const fn new(limits: Limits) -> Self {
-        Self { bytes: Vec::new(), limits, taken: 0, after_cr: false, line_len: 0, lines: 0 }
+    pub(super) const fn new(limits: Limits, is_request: bool) -> Self {
+        Self { bytes: Vec::new(), limits, is_request, taken: 0, after_cr: false, line_len: 0, lines: 0 }
     }
 
     /// Takes input up to and with the empty line; what follows stays in the input. `None`: more is needed.
@@ -37,7 +40,7 @@ impl Head {
             Ok(false) => None,
             // What was taken still counts for the head after an interim response.
             Ok(true) => {
-                let next = Self { taken: self.taken, ..Self::new(self.limits) };
+                let next = Self { taken: self.taken, ..Self::new(self.limits, self.is_request) };
                 Some(Ok(core::mem::replace(self, next).bytes))
             }
             Err(error) => Some(Err(error)),
@@ -71,6 +74,8 @@ impl Head {
                 let is_empty = core::mem::take(&mut self.line_len) == 0;
                 if !is_empty {
                     self.lines += 1;
+                } else if self.lines == 0 && !self.is_request {
+                    return Err(HandshakeError::Malformed);
                 }
                 return Ok(is_empty && self.lines > 0);
             }
@@ -111,10 +116,17 @@ pub(super) fn is_other_version(part: &[u8]) -> bool {
 }
 
 /// The header fields of a request or response, in order.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Headers {
     head: Vec<u8>,
     fields: Vec<(Range<usize>, Range<usize>)>,
+}
+
+/// Names only: values may be credentials.
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 impl Headers {
@@ -164,8 +176,11 @@ impl Headers {
 
     /// The extensions of all `Sec-WebSocket-Extensions` fields as one list; `None` if one is malformed.
     pub(super) fn extensions(&self) -> Option<Vec<Extension>> {
-        let lists: Option<Vec<_>> = self.all("Sec-WebSocket-Extensions").map(Extension::parse_list).collect();
-        lists.map(|lists| lists.concat())
+        let mut extensions = Vec::new();
+        for value in self.all("Sec-WebSocket-Extensions") {
+            extensions.append(&mut Extension::parse_list(value)?);
+        }
+        Some(extensions)
     }
 }
 
@@ -173,18 +188,23 @@ impl Headers {
 pub(super) struct Repeated;
 
 /// Header fields that the application adds to a request or response.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct ExtraHeaders(Vec<(String, String)>);
+
+/// Names only: values may be credentials.
+impl fmt::Debug for ExtraHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
 
 impl ExtraHeaders {
     pub(super) fn push(&mut self, name: String, value: String) {
+        // RFC 6454 7.3: never two of them; the last one counts.
+        if name.eq_ignore_ascii_case("Origin") {
+            self.0.retain(|(other, _)| !other.eq_ignore_ascii_case("Origin"));
+        }
         self.0.push((name, value));
-    }
-
-    /// Adds a field that stands once, in place of earlier ones.
-    pub(super) fn set(&mut self, name: &str, value: String) {
-        self.0.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
-        self.push(name.into(), value);
     }
 
     /// Neither a line break nor a field of the handshake can get in this way.

@@ -31,7 +31,7 @@ impl Handshake {
 
     /// The same with other limits on the head of the request.
     pub fn with_limits(limits: Limits) -> Self {
-        Self { head: Head::new(limits), limits, plain_http: false, done: false }
+        Self { head: Head::new(limits, true), limits, plain_http: false, done: false }
     }
 
     /// Whether requests that do not ask for WebSocket are handed out, too, to be answered with a

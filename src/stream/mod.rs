@@ -79,7 +79,9 @@ impl<S: Read + Write> WebSocket<S> {
     /// [`Error::Handshake`] for a bad request, which has been answered, [`Error::Io`].
     pub fn accept(socket: S) -> Result<Self, Error> {
         Self::accept_with(socket, Config::default(), |request| {
-            if request.origin().is_some() && !request.is_same_origin() {
+            // By its presence: one that is not even text is foreign, too.
+            let has_origin = request.headers().any(|(name, _)| name.eq_ignore_ascii_case("Origin"));
+            if has_origin && !request.is_same_origin() {
                 return Err(server::Response::new(403));
             }
             Ok(server::Accept::new())
