@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,8 @@ Sends the lines of standard input as text messages and prints the messages that 
   -h, --help               print this";
 
 const MAX_REDIRECTS: usize = 10;
+/// For a server to take what is written.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 type Failure = Box<dyn Error>;
 
@@ -48,7 +50,8 @@ enum Turn {
 
 fn main() -> Result<(), Failure> {
     let options = parse_options()?;
-    let (turns, inbox) = channel();
+    // A few turns at a time: a server that floods has to wait for this side.
+    let (turns, inbox) = sync_channel(16);
     let lines = turns.clone();
     thread::spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
@@ -59,16 +62,17 @@ fn main() -> Result<(), Failure> {
         let _ = lines.send(Turn::EndOfLines);
     });
 
-    let mut backoff = Backoff::default();
+    let (mut backoff, mut is_done) = (Backoff::default(), false);
     for number in 0.. {
         let ended = connect(&options).and_then(|(socket, conn, rest)| {
             eprintln!("connected to {}", options.uri);
             backoff.reset();
-            Session::new(number, socket, conn, turns.clone())?.run(rest, &inbox)
+            Session::new(number, socket, conn, turns.clone())?.run(rest, &inbox, &mut is_done)
         });
         match ended {
             Ok(()) => return Ok(()),
-            Err(error) if !options.reconnect => return Err(error),
+            // Without more lines to send there is nothing to come back for.
+            Err(error) if !options.reconnect || is_done => return Err(error),
             Err(error) => {
                 let delay = backoff.delay(u32::from_ne_bytes(entropy()?));
                 eprintln!("{error}; connecting again in {:.1} s", delay.as_secs_f32());
@@ -175,10 +179,12 @@ struct Session {
     store: MessageBuf,
     out: Vec<u8>,
     timers: Timers<Instant>,
+    is_shut: bool,
 }
 
 impl Session {
-    fn new(number: u32, socket: TcpStream, conn: Connection, turns: Sender<Turn>) -> io::Result<Self> {
+    fn new(number: u32, socket: TcpStream, conn: Connection, turns: SyncSender<Turn>) -> io::Result<Self> {
+        socket.set_write_timeout(Some(PATIENCE))?;
         let mut reader = socket.try_clone()?;
         thread::spawn(move || {
             let mut buf = vec![0; 16 * 1024];
@@ -190,22 +196,26 @@ impl Session {
             let _ = turns.send(Turn::Eof(number));
         });
         let timers = Timers::new(Timeouts::new(), Instant::now());
-        Ok(Self { number, socket, conn, store: MessageBuf::new(), out: Vec::new(), timers })
+        Ok(Self { number, socket, conn, store: MessageBuf::new(), out: Vec::new(), timers, is_shut: false })
     }
 
     /// Drives the connection to its end: `Ok` if that was meant.
-    fn run(mut self, mut rest: Vec<u8>, inbox: &Receiver<Turn>) -> Result<(), Failure> {
+    fn run(mut self, mut rest: Vec<u8>, inbox: &Receiver<Turn>, is_done: &mut bool) -> Result<(), Failure> {
         self.receive(&mut rest);
         loop {
-            if !self.out.is_empty() {
+            while !self.out.is_empty() && self.conn.transport() != Transport::Close {
                 self.socket.write_all(&self.out)?;
                 self.out.clear();
-                self.timers.written(Instant::now());
+                self.timers.written(Instant::now(), &self.out);
+                self.conn.resume(&mut self.out);
             }
-            self.conn.resume(&mut self.out);
             match self.conn.transport() {
                 Transport::Open | Transport::AwaitEof => {}
-                Transport::HalfClose => self.socket.shutdown(Shutdown::Write)?,
+                Transport::HalfClose => {
+                    if !std::mem::replace(&mut self.is_shut, true) {
+                        self.socket.shutdown(Shutdown::Write)?;
+                    }
+                }
                 Transport::Close => return self.end(),
             }
             let now = Instant::now();
@@ -213,7 +223,10 @@ impl Session {
                 self.timers.deadline().map_or(Duration::MAX, |at| at.saturating_duration_since(now));
             match inbox.recv_timeout(patience) {
                 Ok(Turn::Line(line)) => self.conn.send(line.as_str(), &mut self.out)?,
-                Ok(Turn::EndOfLines) => self.conn.close(Some(CloseCode::NORMAL), "", &mut self.out)?,
+                Ok(Turn::EndOfLines) => {
+                    *is_done = true;
+                    self.conn.close(Some(CloseCode::NORMAL), "", &mut self.out)?;
+                }
                 Ok(Turn::Bytes(number, mut bytes)) if number == self.number => self.receive(&mut bytes),
                 Ok(Turn::Eof(number)) if number == self.number => self.conn.receive_eof(&self.out),
                 // The last words of an earlier socket.

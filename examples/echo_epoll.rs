@@ -18,12 +18,15 @@ use sansws::{Config, Connection, Event, Input, MessageBuf, Transport};
 const LISTENER: Token = Token(usize::MAX);
 /// For the handshake, and for the end of a connection that is closing.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// So that one peer that always has more does not starve the others.
+const READS_PER_TURN: usize = 16;
 
 struct Peer {
     socket: TcpStream,
     phase: Phase,
     /// When a handshake has to be done, or a closing connection gone.
     deadline: Instant,
+    is_shut: bool,
     /// What does not fit the shared buffers: `None` in an idle connection.
     leftover: Option<Box<Leftover>>,
 }
@@ -52,84 +55,136 @@ struct Shared {
     store: MessageBuf,
 }
 
+/// How a turn of a peer ended.
+enum Turn {
+    /// The socket would block: an event tells when it does no more.
+    Wait,
+    /// There may be more to read, but others have to come first.
+    Again,
+    Over,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9001".into());
     let mut listener = TcpListener::bind(address.parse()?)?;
-    let mut poll = Poll::new()?;
+    let poll = Poll::new()?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     println!("listening on {}", listener.local_addr()?);
+    Server { listener, poll, peers: Vec::new(), free: Vec::new(), deadlines: VecDeque::new() }.run()
+}
 
-    let mut shared = Shared { buf: vec![0; 64 * 1024], out: Vec::new(), store: MessageBuf::new() };
-    let mut peers: Vec<Option<Peer>> = Vec::new();
-    let mut free = Vec::new();
-    // All waits are equally long, so the deadlines are in order.
-    let mut deadlines: VecDeque<(Instant, usize)> = VecDeque::new();
-    let mut events = Events::with_capacity(1024);
-    loop {
-        let timeout = deadlines.front().map(|(at, _)| at.saturating_duration_since(Instant::now()));
-        match poll.poll(&mut events, timeout) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            result => result?,
+struct Server {
+    listener: TcpListener,
+    poll: Poll,
+    peers: Vec<Option<Peer>>,
+    free: Vec<usize>,
+    /// All waits are equally long, so the deadlines are in order.
+    deadlines: VecDeque<(Instant, usize)>,
+}
+
+impl Server {
+    fn run(&mut self) -> Result<(), Box<dyn Error>> {
+        let mut shared = Shared { buf: vec![0; 64 * 1024], out: Vec::new(), store: MessageBuf::new() };
+        let mut events = Events::with_capacity(1024);
+        // Those whose turn was cut short, and whether connections may be waiting that could not be accepted.
+        let (mut again, mut accept_again): (Vec<usize>, bool) = (Vec::new(), false);
+        loop {
+            let now = Instant::now();
+            let due = self.deadlines.front().map(|(at, _)| at.saturating_duration_since(now));
+            let retry = accept_again.then_some(Duration::from_millis(100));
+            let timeout =
+                if again.is_empty() { due.into_iter().chain(retry).min() } else { Some(Duration::ZERO) };
+            match self.poll.poll(&mut events, timeout) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                result => result?,
+            }
+            for slot in std::mem::take(&mut again) {
+                self.turn(slot, false, &mut shared, &mut again);
+            }
+            for event in &events {
+                if event.token() == LISTENER {
+                    accept_again = true;
+                } else {
+                    self.turn(event.token().0, event.is_read_closed(), &mut shared, &mut again);
+                }
+            }
+            if accept_again {
+                accept_again = !self.accept();
+            }
+            self.expire();
         }
-        for event in &events {
-            if event.token() == LISTENER {
-                accept(&listener, &poll, &mut peers, &mut free, &mut deadlines)?;
+    }
+
+    /// Accepts all that are waiting; false if one could not be accepted, which is tried again.
+    fn accept(&mut self) -> bool {
+        loop {
+            let mut socket = match self.listener.accept() {
+                Ok((socket, _)) => socket,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                // Such as no free descriptor.
+                Err(_) => return false,
+            };
+            let slot = self.free.pop().unwrap_or(self.peers.len());
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            let ready = socket
+                .set_nodelay(true)
+                .and_then(|()| self.poll.registry().register(&mut socket, Token(slot), interest));
+            if ready.is_err() {
+                self.free.extend((slot < self.peers.len()).then_some(slot));
                 continue;
             }
-            let slot = event.token().0;
-            let Some(Some(peer)) = peers.get_mut(slot) else { continue };
-            let was_open = peer.is_open();
-            match peer.turn(&mut shared, event.is_read_closed()) {
-                // A peer that is closing, or never was open, has to be gone in time.
-                Ok(true) if was_open && !peer.is_open() => {
-                    peer.deadline = Instant::now() + PATIENCE;
-                    deadlines.push_back((peer.deadline, slot));
-                }
-                Ok(true) => {}
-                Ok(false) | Err(_) => {
-                    peers[slot] = None;
-                    free.push(slot);
-                    // What was not written was for this peer only, and so was half a message.
-                    shared.out.clear();
-                    shared.store = MessageBuf::new();
-                }
+            let deadline = Instant::now() + PATIENCE;
+            let peer = Peer {
+                socket,
+                phase: Phase::Handshake(Box::default()),
+                deadline,
+                is_shut: false,
+                leftover: None,
+            };
+            if slot == self.peers.len() {
+                self.peers.push(Some(peer))
+            } else {
+                self.peers[slot] = Some(peer)
             }
+            self.deadlines.push_back((deadline, slot));
         }
-        let now = Instant::now();
-        while let Some(&(_, slot)) = deadlines.front().filter(|(at, _)| *at <= now) {
-            deadlines.pop_front();
-            if peers[slot].as_ref().is_some_and(|peer| !peer.is_open() && peer.deadline <= now) {
-                peers[slot] = None;
-                free.push(slot);
+    }
+
+    fn turn(&mut self, slot: usize, read_closed: bool, shared: &mut Shared, again: &mut Vec<usize>) {
+        let Some(Some(peer)) = self.peers.get_mut(slot) else { return };
+        let was_open = peer.is_open();
+        let turn = peer.turn(shared, read_closed);
+        if was_open && !peer.is_open() {
+            peer.deadline = Instant::now() + PATIENCE;
+            self.deadlines.push_back((peer.deadline, slot));
+        }
+        match turn {
+            Ok(Turn::Wait) => {}
+            Ok(Turn::Again) => again.push(slot),
+            Ok(Turn::Over) | Err(_) => {
+                self.drop(slot);
+                // What was not written was for this peer only, and so was half a message.
+                shared.out.clear();
+                shared.store.clear();
             }
         }
     }
-}
 
-fn accept(
-    listener: &TcpListener,
-    poll: &Poll,
-    peers: &mut Vec<Option<Peer>>,
-    free: &mut Vec<usize>,
-    deadlines: &mut VecDeque<(Instant, usize)>,
-) -> io::Result<()> {
-    loop {
-        let mut socket = match listener.accept() {
-            Ok((socket, _)) => socket,
-            // None is waiting, or one has gone away, or there is no free descriptor: the others go on.
-            Err(_) => return Ok(()),
-        };
-        socket.set_nodelay(true)?;
-        let slot = free.pop().unwrap_or(peers.len());
-        poll.registry().register(&mut socket, Token(slot), Interest::READABLE | Interest::WRITABLE)?;
-        let deadline = Instant::now() + PATIENCE;
-        let peer = Peer { socket, phase: Phase::Handshake(Box::default()), deadline, leftover: None };
-        if slot == peers.len() {
-            peers.push(Some(peer))
-        } else {
-            peers[slot] = Some(peer)
+    /// Drops those whose handshake or end takes too long.
+    fn expire(&mut self) {
+        let now = Instant::now();
+        while let Some(&(_, slot)) = self.deadlines.front().filter(|(at, _)| *at <= now) {
+            self.deadlines.pop_front();
+            if self.peers[slot].as_ref().is_some_and(|peer| !peer.is_open() && peer.deadline <= now) {
+                self.drop(slot);
+            }
         }
-        deadlines.push_back((deadline, slot));
+    }
+
+    fn drop(&mut self, slot: usize) {
+        self.peers[slot] = None;
+        self.free.push(slot);
     }
 }
 
@@ -138,49 +193,46 @@ impl Peer {
         matches!(&self.phase, Phase::Open(conn) if conn.transport() == Transport::Open)
     }
 
-    /// Reads and writes until the socket would block; false when the connection is over.
-    fn turn(&mut self, shared: &mut Shared, read_closed: bool) -> io::Result<bool> {
-        loop {
+    /// Reads and writes until the socket would block, or long enough for one turn.
+    fn turn(&mut self, shared: &mut Shared, read_closed: bool) -> io::Result<Turn> {
+        for _ in 0..READS_PER_TURN {
             if let Some(leftover) = &mut self.leftover {
                 // Nothing more is read from a peer that does not read.
                 if !write_some(&mut self.socket, &mut leftover.unwritten)? {
-                    return Ok(true);
+                    return Ok(Turn::Wait);
                 }
-                self.after_write()?;
+                shared.out.append(&mut leftover.unwritten);
+                std::mem::swap(&mut leftover.store, &mut shared.store);
+                self.leftover = None;
             }
             let count = match self.socket.read(&mut shared.buf) {
-                Ok(count) => count,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(true),
+                Ok(count) => Some(count),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => None,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            let is_more = count == shared.buf.len() || read_closed;
-            self.receive(count, shared);
-            let written = write_some(&mut self.socket, &mut shared.out)?;
-            if !written || !shared.store.is_empty() {
+            if let Some(count) = count {
+                self.receive(count, shared);
+            }
+            let is_written = self.write(shared)?;
+            if !is_written || !shared.store.is_empty() {
                 let leftover = self.leftover.get_or_insert_default();
                 leftover.unwritten.append(&mut shared.out);
                 std::mem::swap(&mut leftover.store, &mut shared.store);
             }
-            if count == 0 {
-                return Ok(false);
-            }
-            if written {
-                self.after_write()?;
+            match count {
+                Some(0) => return Ok(Turn::Over),
                 // A short read has emptied the socket: the next bytes are a new event.
-                if !is_more {
-                    return Ok(true);
-                }
+                Some(count) if count == shared.buf.len() || read_closed || !is_written => {}
+                _ => return Ok(Turn::Wait),
             }
         }
+        Ok(Turn::Again)
     }
 
     /// Hands what was read to the connection, and its answers to the output.
     fn receive(&mut self, count: usize, shared: &mut Shared) {
         let Shared { buf, out, store } = shared;
-        if let Some(leftover) = self.leftover.take() {
-            *store = leftover.store;
-        }
         let mut input = Input::new(&mut buf[..count]);
         if let Phase::Handshake(handshake) = &mut self.phase {
             let accepted = match handshake.receive(&mut input, out) {
@@ -202,13 +254,27 @@ impl Peer {
         }
     }
 
-    fn after_write(&mut self) -> io::Result<()> {
-        let is_over = match &self.phase {
-            Phase::Open(conn) => conn.transport() == Transport::HalfClose,
-            Phase::Ending => true,
-            Phase::Handshake(_) => false,
+    /// Writes the output; whether all of it. Then a Pong held back may go, and the socket may end.
+    fn write(&mut self, shared: &mut Shared) -> io::Result<bool> {
+        let is_over = loop {
+            if !write_some(&mut self.socket, &mut shared.out)? {
+                return Ok(false);
+            }
+            match &mut self.phase {
+                Phase::Open(conn) => conn.resume(&mut shared.out),
+                Phase::Ending => break true,
+                Phase::Handshake(_) => break false,
+            }
+            if let (true, Phase::Open(conn)) = (shared.out.is_empty(), &self.phase) {
+                break conn.transport() == Transport::HalfClose;
+            }
         };
-        if is_over { self.socket.shutdown(Shutdown::Write).or(Ok(())) } else { Ok(()) }
+        if is_over && !self.is_shut {
+            // Once: each shutdown is an event.
+            self.is_shut = true;
+            let _ = self.socket.shutdown(Shutdown::Write);
+        }
+        Ok(true)
     }
 }
 

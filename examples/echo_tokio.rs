@@ -12,7 +12,7 @@ use sansws::timer::{Timeouts, Timers};
 use sansws::{Config, Connection, Event, Input, MessageBuf, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{sleep, timeout_at};
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
@@ -20,7 +20,15 @@ async fn main() -> io::Result<()> {
     let listener = TcpListener::bind(&address).await?;
     println!("listening on {}", listener.local_addr()?);
     loop {
-        let (socket, address) = listener.accept().await?;
+        let (socket, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Such as no free descriptor: the others go on, and some will end.
+                eprintln!("{error}");
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
         tokio::spawn(async move {
             if let Err(error) = serve(socket).await {
                 eprintln!("{address}: {error}");
@@ -83,8 +91,8 @@ impl Peer {
                 Some(Err(error)) => {
                     socket.write_all(&out).await?;
                     socket.shutdown().await?;
-                    // Until the client has read the refusal, or for a second.
-                    let _ = timeout(Duration::from_secs(1), socket.read(&mut buf)).await;
+                    // Until the client has read the refusal, or the handshake has taken too long.
+                    while socket.read(&mut buf).await? > 0 {}
                     return Err(io::Error::other(error));
                 }
             }
@@ -97,9 +105,10 @@ impl Peer {
         while !out.is_empty() {
             let count = socket.write(out).await?;
             out.drain(..count);
-            timers.written(Instant::now());
+            timers.written(Instant::now(), out);
             conn.resume(out);
         }
+        out.shrink_to(16 * 1024);
         if conn.transport() == Transport::HalfClose && !*half_closed {
             socket.shutdown().await?;
             *half_closed = true;

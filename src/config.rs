@@ -34,6 +34,7 @@ impl Config {
     }
 
     /// The longest payload of one frame in bytes; 16 MiB unless set. Beyond it: 1009 (RFC 6455 10.4).
+    #[must_use]
     pub const fn max_frame(mut self, bytes: u64) -> Self {
         self.max_frame = bytes;
         self
@@ -41,13 +42,16 @@ impl Config {
 
     /// The longest message in bytes, over all its fragments; 64 MiB unless set. Beyond it: 1009.
     ///
-    /// It holds for messages received in chunks, too: for transfers of any length set it to [`u64::MAX`].
+    /// It holds for messages received in chunks, too: for transfers of any length set it to [`u64::MAX`], and
+    /// [`max_fragments`](Self::max_fragments) to [`u32::MAX`].
+    #[must_use]
     pub const fn max_message(mut self, bytes: u64) -> Self {
         self.max_message = bytes;
         self
     }
 
     /// The greatest number of frames in a message, empty ones counted; 2^20 unless set. Beyond it: 1008.
+    #[must_use]
     pub const fn max_fragments(mut self, frames: u32) -> Self {
         self.max_fragments = frames;
         self
@@ -57,6 +61,7 @@ impl Config {
     ///
     /// With more than that only the newest Pong is kept, and appended when there is room (RFC 6455 5.5.3):
     /// a flood of Pings from a peer that does not read costs no memory.
+    #[must_use]
     pub const fn reply_backlog(mut self, bytes: usize) -> Self {
         self.reply_backlog = bytes;
         self
@@ -64,6 +69,7 @@ impl Config {
 
     /// Whether Pings are answered by the core; on unless set. Off:
     /// [`answer_ping`](crate::Connection::answer_ping).
+    #[must_use]
     pub const fn auto_pong(mut self, on: bool) -> Self {
         self.auto_pong = on;
         self
@@ -71,6 +77,7 @@ impl Config {
 
     /// Whether the peer's Close is answered by the core; on unless set. Off:
     /// [`close`](crate::Connection::close), after whatever else is to be sent (RFC 6455 5.5.1).
+    #[must_use]
     pub const fn auto_close(mut self, on: bool) -> Self {
         self.auto_close = on;
         self

@@ -43,19 +43,22 @@ impl Timeouts {
     }
 
     /// From connecting or accepting to the end of the handshake; 10 s unless set.
+    #[must_use]
     pub const fn handshake(mut self, time: Option<Duration>) -> Self {
         self.handshake = bounded(time);
         self
     }
 
     /// From the last byte received to a Ping; 20 s unless set.
+    #[must_use]
     pub const fn ping_interval(mut self, time: Option<Duration>) -> Self {
         self.ping_interval = bounded(time);
         self
     }
 
-    /// From a Ping, or from [`written`](Timers::written) after it, to the next byte received, whatever it
+    /// From a Ping, or from when it was [written](Timers::written), to the next byte received, whatever it
     /// belongs to; 20 s unless set. Then the connection is given up.
+    #[must_use]
     pub const fn pong(mut self, time: Option<Duration>) -> Self {
         self.pong = bounded(time);
         self
@@ -63,6 +66,7 @@ impl Timeouts {
 
     /// From the first Close or failure to the end of the transport; 10 s unless set. Then the connection is
     /// given up.
+    #[must_use]
     pub const fn close(mut self, time: Option<Duration>) -> Self {
         self.close = bounded(time);
         self
@@ -70,6 +74,7 @@ impl Timeouts {
 
     /// From the last byte received to a Close with code 1001; no limit unless set. Pongs count as bytes: it
     /// only makes sense below the ping interval, or with Pings off.
+    #[must_use]
     pub const fn idle(mut self, time: Option<Duration>) -> Self {
         self.idle = bounded(time);
         self
@@ -123,8 +128,9 @@ impl Default for Timeouts {
 pub struct Timers<T> {
     timeouts: Timeouts,
     last_received: T,
-    /// When the Ping was sent that nothing was received after, or output was last written since.
+    /// When the Ping was sent that nothing was received after, or output was last written before it had left.
     pinged: Option<T>,
+    ping_written: bool,
     /// When the connection was first seen closing.
     closing: Option<T>,
     ended: bool,
@@ -145,7 +151,7 @@ pub enum Expired {
 impl<T: Copy + Ord + Add<Duration, Output = T>> Timers<T> {
     /// Timers of a connection whose handshake is done now.
     pub fn new(timeouts: Timeouts, now: T) -> Self {
-        Self { timeouts, last_received: now, pinged: None, closing: None, ended: false }
+        Self { timeouts, last_received: now, pinged: None, ping_written: false, closing: None, ended: false }
     }
 
     /// When to call [`poll`](Self::poll) again; `None` if nothing will expire.
@@ -171,11 +177,13 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Timers<T> {
         self.pinged = None;
     }
 
-    /// Notes that output was written. A Ping waits behind what was to be written before it, and a peer that
-    /// takes a large message slowly has it answered late: the time for the Pong starts anew.
-    pub fn written(&mut self, now: T) {
-        if self.pinged.is_some() {
+    /// Notes that output was written, and what is left of it. A Ping waits behind what was to be written before
+    /// it, and a peer that takes a large message slowly has it answered late: until the output was written to its
+    /// end once, the time for the Pong starts anew.
+    pub fn written(&mut self, now: T, unwritten: &[u8]) {
+        if self.pinged.is_some() && !self.ping_written {
             self.pinged = Some(now);
+            self.ping_written = unwritten.is_empty();
         }
     }
 
@@ -208,6 +216,7 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Timers<T> {
             return Some(Expired::Pong);
         }
         self.pinged = Some(now);
+        self.ping_written = false;
         // The connection is open and the payload short.
         let _ = sender.ping(b"", out);
         None

@@ -512,6 +512,21 @@ fn late_replies_change_nothing() {
     }
 }
 
+/// With both Closes exchanged there is nothing left to fail: the clean end stays one.
+#[test]
+fn a_veto_after_both_closes_changes_nothing() {
+    for role in ROLES {
+        let mut run = Run::new(role, Config::default());
+        run.feed(Api::Messages, &frame(role, 0x88, b"\x03\xe8"));
+        let (transport, sent) = (run.conn.transport(), std::mem::take(&mut run.out));
+        run.conn.fail(CloseCode(4001), "too late", &mut run.out).unwrap();
+        assert!(run.out.is_empty() && !sent.is_empty());
+        assert_eq!((run.conn.transport(), run.conn.violation()), (transport, None));
+        run.conn.receive_eof(&run.out);
+        assert_eq!(run.conn.outcome(), outcome(1000, true, None));
+    }
+}
+
 /// Split halves do what a whole connection does: `Reply` values for Ping, Close, failure and EOF.
 #[test]
 fn split_halves_answer_alike() {

@@ -183,6 +183,60 @@ fn violations_are_told() {
     assert!(matches!(server.join().unwrap(), Err(Error::Violation(Violation::ReservedOpcode(3)))));
 }
 
+/// An end without a Close stays an error, however often it is asked for.
+#[test]
+fn abnormal_ends_are_sticky() {
+    let (server, socket, uri) = serve(|socket| drop(WebSocket::accept(socket).unwrap()));
+    let mut socket = WebSocket::connect(&uri, socket).unwrap();
+    server.join().unwrap();
+    for _ in 0..3 {
+        assert!(matches!(socket.read(), Err(Error::Io(_))));
+    }
+}
+
+/// With the switches off nobody could answer: they are on.
+#[test]
+fn replies_are_always_automatic() {
+    let (server, socket, uri) = serve(|socket| {
+        let config = Config::new().auto_close(false).auto_pong(false);
+        let mut socket = WebSocket::accept_with(socket, config, |_| Ok(Accept::new())).unwrap();
+        socket.read().unwrap()
+    });
+    let mut socket = WebSocket::connect(&uri, socket).unwrap();
+    socket.ping(b"p").unwrap();
+    socket.close(None, "").unwrap();
+    assert_eq!(socket.read().unwrap(), None);
+    assert_eq!(server.join().unwrap(), None);
+}
+
+/// `finish` keeps to its time against a peer that goes on sending, one that never reads, and for ever.
+#[test]
+fn finishing_keeps_to_its_time() {
+    let (server, socket, uri) = serve(|socket| {
+        let mut socket = WebSocket::accept(socket).unwrap().into_socket();
+        while socket.write_all(b"\x82\x01x").is_ok() {}
+    });
+    let socket = WebSocket::connect(&uri, socket).unwrap();
+    assert!(!socket.finish(Duration::from_millis(100)).unwrap().was_clean);
+    server.join().unwrap();
+
+    let (server, socket, uri) = serve(|socket| {
+        let socket = WebSocket::accept(socket).unwrap();
+        thread::sleep(Duration::from_millis(500));
+        drop(socket);
+    });
+    let mut socket = WebSocket::connect(&uri, socket).unwrap();
+    socket.socket().set_write_timeout(Some(Duration::from_millis(10))).unwrap();
+    while socket.send(&[0; 1 << 20]).is_ok() {}
+    assert!(!socket.finish(Duration::from_millis(100)).unwrap().was_clean);
+    server.join().unwrap();
+
+    let (server, socket, uri) = serve(echo);
+    let socket = WebSocket::connect(&uri, socket).unwrap();
+    assert!(socket.finish(Duration::MAX).unwrap().was_clean);
+    server.join().unwrap().unwrap();
+}
+
 /// A read that times out loses nothing.
 #[test]
 fn timeouts_lose_nothing() {

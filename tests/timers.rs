@@ -121,18 +121,20 @@ fn times_are_bounded() {
     assert!(peer.deadline().is_some());
 }
 
-/// A Ping behind a large message that the peer takes slowly: the Pong is awaited from the last write on, and a
-/// write alone shows no life before a Ping.
+/// A Ping behind a large message that the peer takes slowly: the Pong is awaited from when the Ping was written.
+/// A write alone shows no life: a server that pushes all the time finds a dead peer, too.
 #[test]
 fn slow_readers_have_time_for_their_pong() {
     let mut peer = Peer::new(OFF.ping_interval(Some(secs(10))).pong(Some(secs(5))));
-    peer.timers.written(secs(109));
+    peer.timers.written(secs(109), b"rest");
     assert_eq!(peer.poll(110), (None, PING.to_vec()));
     for second in [114, 118, 122] {
-        peer.timers.written(secs(second));
+        peer.timers.written(secs(second), if second < 122 { b"rest" } else { b"" });
         assert_eq!(peer.poll(second + 3), quiet());
         assert_eq!(peer.deadline(), Some(second + 5));
     }
+    // With the Ping gone, writing more proves nothing.
+    peer.timers.written(secs(126), b"");
     assert_eq!(peer.poll(127), (Some(Expired::Pong), vec![]));
 }
 

@@ -43,14 +43,16 @@ impl core::fmt::Debug for Role {
 pub enum Event<D> {
     /// Data of a message.
     Data(D),
-    /// A Ping; its payload is in [`Connection::control_payload`]. The Pong has been appended to the output.
+    /// A Ping; its payload is in [`Connection::control_payload`]. The Pong has been appended to the output,
+    /// unless [`Config::auto_pong`] is off, the output is over its limit or a Close was sent.
     Ping,
     /// A Pong; its payload is in [`Connection::control_payload`].
     Pong,
-    /// The peer's Close: the last event. The reason is in [`Connection::close_reason`], the answer has been
-    /// appended to the output.
+    /// The peer's Close: the last event. The reason is in [`Connection::close_reason`]. The answer has been
+    /// appended to the output, unless [`Config::auto_close`] is off or this side closed first.
     Close(Option<CloseCode>),
-    /// The peer broke a rule: the last event. The Close that says so has been appended to the output.
+    /// The peer broke a rule: the last event. The Close that says so has been appended to the output, unless one
+    /// was sent before.
     Failed(Violation),
 }
 

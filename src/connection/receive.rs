@@ -158,15 +158,15 @@ impl Receiver {
     ) -> Option<Event<Message<'m>>> {
         store.recycle();
         loop {
-            let part = match self.step(input, true)? {
+            let step = self.step(input, true);
+            if self.stopped && self.started && self.buffered {
+                // The rest of this message will never come.
+                self.started = false;
+                store.clear();
+            }
+            let part = match step? {
                 Ok(part) => part,
-                Err(control) => {
-                    if self.stopped && self.started && self.buffered {
-                        // The rest of this message will never come.
-                        store.clear();
-                    }
-                    return Some(control);
-                }
+                Err(control) => return Some(control),
             };
             let Part { kind, is_first, is_last, .. } = part;
             let message = if is_first && is_last {
@@ -175,7 +175,11 @@ impl Receiver {
                 match store.append(part, self.max_message) {
                     Ok(()) if is_last => store.deliver(kind),
                     Ok(()) => continue,
-                    Err(violation) => Err(violation),
+                    Err(violation) => {
+                        // On `Internal` the buffer may hold another connection's message.
+                        self.started = violation != Violation::Internal;
+                        Err(violation)
+                    }
                 }
             };
             return Some(match message {

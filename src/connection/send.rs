@@ -233,7 +233,7 @@ impl Sender {
     /// the peer's (RFC 6455 7.1.7). [`Outcome::violation`] is [`Violation::Local`] then.
     ///
     /// In another task than the receiver call [`Receiver::stop`](super::Receiver::stop) there. Does nothing
-    /// if the connection has failed or ended before.
+    /// if the connection has failed or ended before, or both Closes were exchanged.
     ///
     /// # Errors
     ///
@@ -255,7 +255,7 @@ impl Sender {
     /// Appends a Pong that was held back, if there is room now. Every other call does so, too.
     #[inline]
     pub fn resume(&mut self, out: &mut Vec<u8>) {
-        if self.held_pong.is_some() && out.len() < self.reply_backlog {
+        if self.held_pong.is_some() && out.len() <= self.reply_backlog {
             if let Some(pong) = self.held_pong.take() {
                 self.append(Opcode::Pong, true, pong.as_bytes(), out);
             }
@@ -320,7 +320,7 @@ impl Sender {
             return;
         }
         self.resume(out);
-        if out.len() < self.reply_backlog {
+        if out.len() <= self.reply_backlog {
             self.append(Opcode::Pong, true, payload, out);
         } else {
             // 5.5.3: only the newest Ping needs its Pong.
@@ -354,7 +354,8 @@ impl Sender {
     }
 
     fn fail_with(&mut self, violation: Violation, body: &CloseBody, out: &mut Vec<u8>) {
-        if self.is_over() {
+        // With both Closes exchanged there is nothing left to fail.
+        if self.is_over() || (self.own_close && self.peer_close.is_some()) {
             return;
         }
         if !self.own_close {

@@ -66,12 +66,14 @@ impl Limits {
     }
 
     /// The longest head in bytes, first line and empty line counted; 16 KiB unless set.
+    #[must_use]
     pub const fn max_head(mut self, bytes: usize) -> Self {
         self.max_head = bytes;
         self
     }
 
     /// The greatest number of header fields; 100 unless set.
+    #[must_use]
     pub const fn max_fields(mut self, fields: usize) -> Self {
         self.max_fields = fields;
         self

@@ -88,7 +88,8 @@ impl<S: Read + Write> WebSocket<S> {
         })
     }
 
-    /// Reads a request and lets `decide` look at it: path, origin, headers, subprotocols.
+    /// Reads a request and lets `decide` look at it: path, origin, headers, subprotocols. Pings and Closes are
+    /// always answered automatically, whatever `config` says.
     ///
     /// # Errors
     ///
@@ -116,7 +117,7 @@ impl<S: Read + Write> WebSocket<S> {
             }
         };
         let accepted = match decide(&request) {
-            Ok(accept) => request.accept(&accept, config, &mut out).map_err(|error| {
+            Ok(accept) => request.accept(&accept, automatic(config), &mut out).map_err(|error| {
                 // Something has to be said, and this can be.
                 let _ = server::Response::new(500).write(&mut out);
                 error.into()
@@ -140,7 +141,8 @@ impl<S: Read + Write> WebSocket<S> {
         Self::connect_with(&client::Request::new(uri), socket, Config::default()).map(|(socket, _)| socket)
     }
 
-    /// The same with subprotocols, headers and limits, and with the response.
+    /// The same with subprotocols, headers and limits, and with the response. Pings and Closes are always
+    /// answered automatically, whatever `config` says.
     ///
     /// # Errors
     ///
@@ -160,14 +162,15 @@ impl<S: Read + Write> WebSocket<S> {
             let mut input = Input::new(&mut buffer[..end]);
             let Some(response) = handshake.receive(&mut input) else { continue };
             let (response, start) = (response?, end - input.len());
-            let Ok(conn) = response.finish(config, entropy()?) else {
+            let Ok(conn) = response.finish(automatic(config), entropy()?) else {
                 return Err(Error::Response(response));
             };
             return Ok((Self { socket, conn, store: MessageBuf::new(), buffer, start, end, out }, response));
         }
     }
 
-    /// Reads the next message; `None` once the closing handshake is done.
+    /// Reads the next message; `None` once the closing handshake is done, in a client also the transport, which
+    /// the server ends first.
     ///
     /// Pings and Closes are answered on the way. An error of a read with a timeout loses nothing: call again.
     ///
@@ -199,16 +202,17 @@ impl<S: Read + Write> WebSocket<S> {
                 return Err(Error::Violation(violation));
             }
             match self.conn.transport() {
-                Transport::Open | Transport::AwaitEof => {}
-                Transport::HalfClose | Transport::Close => return Ok(None),
+                Transport::Open | Transport::AwaitEof => {
+                    self.read_more()?;
+                }
+                Transport::HalfClose => return Ok(None),
+                Transport::Close => {
+                    return match self.conn.outcome() {
+                        Some(Outcome { was_clean: true, .. }) => Ok(None),
+                        _ => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                    };
+                }
             }
-            if self.read_more()? {
-                continue;
-            }
-            return match self.conn.outcome() {
-                Some(Outcome { was_clean: true, .. }) => Ok(None),
-                _ => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-            };
         }
     }
 
@@ -216,7 +220,8 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] after a Close was sent or received; [`Error::Io`].
+    /// [`Error::Send`] after a Close was sent or received; [`Error::Io`], with which the message is kept and
+    /// goes out with the next call, so do not send it again.
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), Error> {
         self.conn.send(message, &mut self.out)?;
         self.flush()
@@ -253,8 +258,8 @@ impl<S: Read + Write> WebSocket<S> {
         Ok(write_out(&mut self.socket, &mut self.out)?)
     }
 
-    /// Reads into the buffer, all of which was received; false at the end of the transport.
-    fn read_more(&mut self) -> io::Result<bool> {
+    /// Reads into the buffer, all of which was received, or notes the end of the transport.
+    fn read_more(&mut self) -> io::Result<()> {
         loop {
             match self.socket.read(&mut self.buffer) {
                 Ok(count) => {
@@ -276,7 +281,7 @@ impl<S: Read + Write> WebSocket<S> {
         if self.end == 0 {
             self.conn.receive_eof(&self.out);
         }
-        Ok(self.end > 0)
+        Ok(())
     }
 
     /// The connection inside, for its state, outcome and close reason.
@@ -305,36 +310,49 @@ impl WebSocket<TcpStream> {
     ///
     /// [`Error::Io`] if the transport was lost.
     pub fn finish(mut self, patience: Duration) -> Result<Outcome, Error> {
-        let deadline = Instant::now() + patience;
-        self.close(None, "")?;
-        let mut half_closed = false;
-        loop {
-            let mut input = Input::new(&mut self.buffer[self.start..self.end]);
-            while self.conn.receive_message(&mut input, &mut self.store, &mut self.out).is_some() {}
-            (self.start, self.end) = (0, 0);
-            self.flush()?;
-            if self.conn.transport() == Transport::HalfClose && !half_closed {
-                half_closed = true;
-                self.socket.shutdown(Shutdown::Write)?;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
+        let begun = Instant::now();
+        let left = || patience.saturating_sub(begun.elapsed());
+        self.conn.close(None, "", &mut self.out)?;
+        let mut is_shut = false;
+        while self.conn.outcome().is_none() {
             // A timeout of zero would mean none.
-            self.socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-            match self.read_more() {
-                Err(error)
-                    if !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
-                {
-                    return Err(error.into());
-                }
+            let timeout = Some(left().max(Duration::from_millis(1)));
+            self.socket.set_write_timeout(timeout)?;
+            self.socket.set_read_timeout(timeout)?;
+            let turn = self.finish_turn(&mut is_shut);
+            let is_late = left().is_zero();
+            match turn {
+                Err(error) if !is_timeout(&error) => return Err(error.into()),
                 // The peer had its time.
-                Err(_) => self.conn.receive_eof(&self.out),
-                Ok(_) => {}
-            }
-            if let Some(outcome) = self.conn.outcome() {
-                return Ok(outcome);
+                _ if is_late => self.conn.receive_eof(&self.out),
+                _ => {}
             }
         }
+        self.conn.outcome().ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected).into())
     }
+
+    /// Writes what is left, shuts down writing if it is time, reads once.
+    fn finish_turn(&mut self, is_shut: &mut bool) -> io::Result<()> {
+        let mut input = Input::new(&mut self.buffer[self.start..self.end]);
+        while self.conn.receive_message(&mut input, &mut self.store, &mut self.out).is_some() {}
+        (self.start, self.end) = (0, 0);
+        write_out(&mut self.socket, &mut self.out)?;
+        if self.conn.transport() == Transport::HalfClose && !*is_shut {
+            *is_shut = true;
+            self.socket.shutdown(Shutdown::Write)?;
+        }
+        self.read_more()
+    }
+}
+
+/// With the switches off nobody would answer here.
+fn automatic(config: Config) -> Config {
+    config.auto_pong(true).auto_close(true)
+}
+
+/// What a socket says when its timeout has passed.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
 /// Reads at least a byte of a handshake.
