@@ -1,8 +1,6 @@
 //! The grammar of `Sec-WebSocket-Extensions`, alone and in the handshakes of both sides (RFC 6455 9.1;
 //! requirement ids stand with the cases).
 
-#![allow(clippy::expect_used, clippy::panic, reason = "helpers fail tests, too")]
-
 mod handshake_common;
 
 use handshake_common::{NONCE, edit, every_way};

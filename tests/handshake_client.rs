@@ -1,8 +1,6 @@
 //! The client's side of the opening handshake: what it sends, which responses it takes, and how it fails the
 //! others (RFC 6455 4.1; requirement ids stand with the cases).
 
-#![allow(clippy::expect_used, clippy::panic, reason = "helpers fail tests, too")]
-
 mod handshake_common;
 
 use handshake_common::{ACCEPT, Head, KEY, NONCE, arrive, contains, edit, every_way};

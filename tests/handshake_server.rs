@@ -1,8 +1,6 @@
 //! The server's side of the opening handshake: what it accepts, what it refuses with which status, and what
 //! it writes (RFC 6455 4.2; requirement ids stand with the cases).
 
-#![allow(clippy::expect_used, clippy::panic, reason = "helpers fail tests, too")]
-
 mod handshake_common;
 
 use handshake_common::{ACCEPT, Arrived, Head, KEY, arrive, contains, edit, every_way};

@@ -1,7 +1,5 @@
 //! Deadlines and reconnecting under a virtual clock, which is a `Duration` since its beginning.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "helpers fail tests, too")]
-
 use core::time::Duration;
 
 use proptest::prelude::*;

@@ -1,8 +1,6 @@
 //! WebSocket URIs: which are taken, what they say, and where redirects lead (RFC 6455 3, 11.1; RFC 3986 5.2;
 //! requirement ids stand with the cases).
 
-#![allow(clippy::expect_used, clippy::panic, reason = "helpers fail tests, too")]
-
 use proptest::prelude::*;
 use sansws::handshake::{Uri, UriError};
 
