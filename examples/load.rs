@@ -165,8 +165,9 @@ impl Client {
         let (mut out, mut buf) = (Vec::new(), vec![0; 16 << 10]);
         let request = Request::new(format!("ws://{address}/load").parse()?);
         let mut handshake = Handshake::start(&request, random.random(), &mut out)?;
-        // When its queue of connections is full, Linux goes over to SYN cookies. A first segment that it dropped
-        // then is noticed, and the connection reset, only if it was longer than three bytes.
+        // When its queue of connections is full, Linux goes over to SYN cookies, and seems to take a first segment
+        // of up to three bytes that it dropped for never sent: a request was once answered as if its method were
+        // cut. A longer one ends in a reset.
         let mut rest = out.split_off(4);
         socket.write_all(&out)?;
         write_in_segments(&mut socket, &mut rest, random)?;
