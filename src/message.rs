@@ -97,9 +97,11 @@ impl<'m, const N: usize> From<&'m [u8; N]> for Message<'m> {
 /// Where a message that comes in several fragments or reads is put together.
 ///
 /// One serves one connection for as long as a message is unfinished; between messages it is empty and may
-/// serve another; [`clear`](Self::clear) it if a connection is lost inside a message. It grows with the bytes received, never because a header promised them, to at most twice
-/// what a message needs, and gives back what exceeds [`with_keep`](Self::with_keep) at the first call after
-/// the message was delivered. A message that lies whole in the read buffer never touches it.
+/// serve another; [`clear`](Self::clear) it if a connection is lost inside a message.
+///
+/// It grows with the bytes received, never because a header promised them, to at most twice what a message needs,
+/// and gives back what exceeds [`with_keep`](Self::with_keep) at the first call after the message was delivered.
+/// A message that lies whole in the read buffer never touches it.
 ///
 /// ```
 /// use sansws::MessageBuf;

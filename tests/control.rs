@@ -60,6 +60,20 @@ fn no_pong_after_the_own_close() {
     }
 }
 
+/// What came of an unfinished control frame is still masked, and not shown.
+#[test]
+fn unfinished_payloads_are_not_shown() {
+    for role in ROLES {
+        let mut run = Run::new(role, Config::new().auto_pong(false));
+        let bytes = frame(role, 0x89, b"payload");
+        let (start, end) = bytes.split_at(bytes.len() - 3);
+        run.feed(Api::Messages, start);
+        assert_eq!(run.conn.control_payload(), b"");
+        run.feed(Api::Messages, end);
+        assert_eq!(run.conn.control_payload(), b"payload");
+    }
+}
+
 /// 6455-5.5.2-3, 6455-5.5.3-3, 6455-5.5-2: Pings and Pongs of the application, up to 125 bytes.
 #[test]
 fn own_pings_and_pongs() {

@@ -123,7 +123,9 @@ impl Receiver {
     /// The payload of the last Ping or Pong, until more input is received; up to 125 bytes.
     #[inline]
     pub fn control_payload(&self) -> &[u8] {
-        if self.closed { &[] } else { &self.spill[..usize::from(self.control_len)] }
+        // An unfinished payload is still masked.
+        let is_unfinished = self.opcode.is_some_and(Opcode::is_control);
+        if self.closed || is_unfinished { &[] } else { &self.spill[..usize::from(self.control_len)] }
     }
 
     /// The reason in the peer's Close; empty before it, or if there was none (RFC 6455 7.1.6).

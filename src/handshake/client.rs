@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::extension::{Extension, not_offered};
 use super::grammar::is_token;
-use super::headers::{ExtraHeaders, Head, Headers, first_line, is_other_version, write_header};
+use super::headers::{ExtraHeaders, Head, Headers, first_line, is_other_version, judge_parse, write_header};
 use super::key::{accept_for, key_for};
 use super::uri::Uri;
 use super::{BuildError, HandshakeError, Limits};
@@ -239,16 +239,8 @@ impl Response {
         // There cannot be more fields than bytes, however high the limit.
         let mut fields = vec![httparse::EMPTY_HEADER; limits.max_fields.min(head.len())];
         let mut response = httparse::Response::new(&mut fields);
-        match response.parse(head) {
-            Ok(httparse::Status::Complete(_)) => {}
-            Err(httparse::Error::TooManyHeaders) => {
-                return Err(HandshakeError::TooManyFields { limit: limits.max_fields });
-            }
-            Err(httparse::Error::Version) if first_line(head).next().is_some_and(is_other_version) => {
-                return Err(HandshakeError::HttpVersion);
-            }
-            _ => return Err(HandshakeError::Malformed),
-        }
+        let is_other_version = || first_line(head).next().is_some_and(is_other_version);
+        judge_parse(response.parse(head), limits, is_other_version)?;
         if response.version != Some(1) {
             return Err(HandshakeError::HttpVersion);
         }

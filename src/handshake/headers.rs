@@ -14,7 +14,7 @@ use crate::input::Input;
 #[derive(Debug)]
 pub(super) struct Head {
     bytes: Vec<u8>,
-    limits: Limits,
+    pub(super) limits: Limits,
     /// Empty lines may come first: before requests only (RFC 9112 2.2).
     is_request: bool,
     /// All bytes taken, with empty lines and earlier heads.
@@ -95,6 +95,22 @@ impl Head {
         }
         self.line_len += 1;
         Ok(false)
+    }
+}
+
+/// Says what a head is that httparse would not take apart.
+pub(super) fn judge_parse(
+    parsed: httparse::Result<usize>,
+    limits: &Limits,
+    is_other_version: impl FnOnce() -> bool,
+) -> Result<(), HandshakeError> {
+    match parsed {
+        Ok(httparse::Status::Complete(_)) => Ok(()),
+        Err(httparse::Error::TooManyHeaders) => {
+            Err(HandshakeError::TooManyFields { limit: limits.max_fields })
+        }
+        Err(httparse::Error::Version) if is_other_version() => Err(HandshakeError::HttpVersion),
+        _ => Err(HandshakeError::Malformed),
     }
 }
 

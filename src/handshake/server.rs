@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::extension::{Extension, not_offered};
 use super::grammar::{is_token, list, split_authority};
-use super::headers::{Head, Headers, first_line, is_other_version, write_header};
+use super::headers::{Head, Headers, first_line, is_other_version, judge_parse, write_header};
 use super::key::{accept_for, is_key};
 pub use super::response::{Accept, Response};
 use super::{BuildError, HandshakeError, Limits};
@@ -18,7 +18,6 @@ use crate::input::Input;
 #[derive(Debug)]
 pub struct Handshake {
     head: Head,
-    limits: Limits,
     plain_http: bool,
     done: bool,
 }
@@ -31,7 +30,7 @@ impl Handshake {
 
     /// The same with other limits on the head of the request.
     pub fn with_limits(limits: Limits) -> Self {
-        Self { head: Head::new(limits, true), limits, plain_http: false, done: false }
+        Self { head: Head::new(limits, true), plain_http: false, done: false }
     }
 
     /// Whether requests that do not ask for WebSocket are handed out, too, to be answered with a
@@ -61,7 +60,7 @@ impl Handshake {
             return None;
         }
         let request = self.head.receive(input)?.and_then(|head| {
-            let request = Request::parse(&head, &self.limits)?;
+            let request = Request::parse(&head, &self.head.limits)?;
             if request.accept_key.is_none() && !self.plain_http {
                 return Err(HandshakeError::NotUpgrade);
             }
@@ -249,16 +248,7 @@ impl Request {
         // There cannot be more fields than bytes, however high the limit.
         let mut fields = vec![httparse::EMPTY_HEADER; limits.max_fields.min(head.len())];
         let mut request = httparse::Request::new(&mut fields);
-        match request.parse(head) {
-            Ok(httparse::Status::Complete(_)) => {}
-            Err(httparse::Error::TooManyHeaders) => {
-                return Err(HandshakeError::TooManyFields { limit: limits.max_fields });
-            }
-            Err(httparse::Error::Version) if asks_other_version(head) => {
-                return Err(HandshakeError::HttpVersion);
-            }
-            _ => return Err(HandshakeError::Malformed),
-        }
+        judge_parse(request.parse(head), limits, || asks_other_version(head))?;
         let headers = Headers::new(head, request.headers);
         // 4.2.1 (1): a GET, compared exactly, of HTTP/1.1 or later.
         if request.method != Some("GET") {
