@@ -3,6 +3,15 @@
 //! A client xors every payload byte with one of the four bytes of a key that it picks anew for each frame.
 //! The operation is its own inverse, so the same call masks and unmasks.
 
+mod kernel;
+mod span;
+#[cfg(test)]
+mod tests;
+
+use alloc::vec::Vec;
+
+use self::span::{Copying, InPlace, Span};
+
 /// A masking key, together with how far it has been turned.
 ///
 /// A payload may be masked in any number of pieces: [`apply`](Self::apply) leaves the key turned so that it
@@ -41,88 +50,100 @@ impl MaskingKey {
     /// Xors `payload` with the key in place and turns the key by the payload's length.
     #[inline]
     pub fn apply(&mut self, payload: &mut [u8]) {
-        apply(payload, self.0);
+        let length = payload.len();
+        run::<false>(InPlace(payload), self.0);
+        self.turn(length);
+    }
+
+    /// Appends `payload`, xored with the key, to `out` in one pass and turns the key by the payload's length.
+    ///
+    /// ```
+    /// use sansws::mask::MaskingKey;
+    ///
+    /// let mut out = b"\x81\x85\x37\xfa\x21\x3d".to_vec();
+    /// MaskingKey::new([0x37, 0xfa, 0x21, 0x3d]).apply_to(b"Hello", &mut out);
+    /// assert_eq!(out, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
+    /// ```
+    #[inline]
+    pub fn apply_to(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+        append::<false>(payload, out, self.0);
         self.turn(payload.len());
+    }
+
+    /// As [`apply`](Self::apply), and tells whether the result is ASCII.
+    #[inline]
+    pub(crate) fn apply_checked(&mut self, payload: &mut [u8]) -> bool {
+        let length = payload.len();
+        let is_ascii = run::<true>(InPlace(payload), self.0);
+        self.turn(length);
+        is_ascii
+    }
+
+    /// As [`apply_to`](Self::apply_to), and tells whether the result is ASCII.
+    #[inline]
+    pub(crate) fn apply_to_checked(&mut self, payload: &[u8], out: &mut Vec<u8>) -> bool {
+        let is_ascii = append::<true>(payload, out, self.0);
+        self.turn(payload.len());
+        is_ascii
     }
 
     /// Turns the key past `count` payload bytes that are masked elsewhere.
     #[inline]
     pub fn turn(&mut self, count: usize) {
-        // Only the count modulo four matters: 8 bits a byte.
-        self.0 = self.0.rotate_right(8 * (count % 4) as u32);
-    }
-}
-
-/// The portable kernel: whole 32-byte blocks in words, which compilers turn into vector instructions.
-fn apply(payload: &mut [u8], key: u32) {
-    let word = (u64::from(key) << 32 | u64::from(key)).to_le();
-    let mut blocks = payload.chunks_exact_mut(32);
-    for block in &mut blocks {
-        for lane in block.chunks_exact_mut(8) {
-            xor_word(lane, word);
-        }
-    }
-    let mut words = blocks.into_remainder().chunks_exact_mut(8);
-    for lane in &mut words {
-        xor_word(lane, word);
-    }
-    // Blocks and words are multiples of four bytes, so the key has not turned.
-    for (byte, key) in words.into_remainder().iter_mut().zip(key.to_le_bytes().into_iter().cycle()) {
-        *byte ^= key;
+        self.0 = kernel::turned(self.0, count);
     }
 }
 
 #[inline(always)]
-fn xor_word(lane: &mut [u8], word: u64) {
-    // `lane` is 8 bytes long at both call sites; on any other length nothing would be right, nor unsafe.
-    if let Ok(bytes) = <&mut [u8; 8]>::try_from(lane) {
-        *bytes = (u64::from_ne_bytes(*bytes) ^ word).to_ne_bytes();
-    }
+#[allow(unsafe_code)]
+fn append<const CHECK: bool>(payload: &[u8], out: &mut Vec<u8>, key: u32) -> bool {
+    out.reserve(payload.len());
+    let to = out.spare_capacity_mut().get_mut(..payload.len());
+    let Some(span) = to.and_then(|to| Copying::new(payload, to)) else { return true };
+    let is_ascii = run::<CHECK>(span, key);
+    // SAFETY: `run` has written every byte of its span, and those are the `payload.len()` bytes behind `out`,
+    // within its capacity.
+    unsafe { out.set_len(out.len() + payload.len()) };
+    is_ascii
 }
 
-#[cfg(test)]
-mod tests {
-    use alloc::vec::Vec;
+/// Short payloads are most of all messages: they are done where the call is, before anything is looked up.
+#[inline(always)]
+fn run<const CHECK: bool>(span: impl Span, key: u32) -> bool {
+    if span.len() <= kernel::SHORT { kernel::short(span, key) } else { long::<CHECK>(span, key) }
+}
 
-    use super::*;
-
-    fn naive(payload: &mut [u8], key: [u8; 4], phase: usize) {
-        for (index, byte) in payload.iter_mut().enumerate() {
-            *byte ^= key[(index + phase) % 4];
-        }
+/// Takes the widest kernel that the processor has.
+#[inline(never)]
+fn long<const CHECK: bool>(span: impl Span, key: u32) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        #[allow(unsafe_code)]
+        // SAFETY: the processor has AVX2.
+        return unsafe { avx2::<CHECK>(span, key) };
     }
+    portable::<CHECK>(span, key)
+}
 
-    /// 6455-5.3-5, 6455-5.3-8: every length to 515, at every offset to 63, at every turn of the key.
-    #[test]
-    fn agrees_with_the_naive_loop() {
-        let key = [0x11, 0x52, 0xa3, 0xf4];
-        let source: Vec<u8> = (0..600u32).map(|n| (n * 7 + n / 256) as u8).collect();
-        for length in 0..=515 {
-            for offset in 0..64 {
-                for phase in 0..4 {
-                    let mut ours = source.clone();
-                    let mut theirs = source.clone();
-                    let mut turned = MaskingKey::new(key);
-                    turned.apply(&mut [0; 3][..phase]);
-                    turned.apply(&mut ours[offset..offset + length]);
-                    naive(&mut theirs[offset..offset + length], key, phase);
-                    assert_eq!(ours, theirs, "length {length}, offset {offset}, phase {phase}");
-                    assert_eq!(turned.to_bytes()[0], key[(phase + length) % 4]);
-                }
-            }
-        }
-    }
+/// Vectors of the target's baseline: SSE2 on x86-64, NEON on AArch64.
+fn portable<const CHECK: bool>(span: impl Span, key: u32) -> bool {
+    kernel::long::<CHECK>(span, key)
+}
 
-    /// 6455-5.3-6: the key keeps its place however the payload is cut.
-    #[test]
-    fn pieces_make_the_whole() {
-        for piece in 1..40 {
-            let mut whole: Vec<u8> = (0..1000u32).map(|n| n as u8).collect();
-            let mut pieces = whole.clone();
-            MaskingKey::new([1, 2, 3, 4]).apply(&mut whole);
-            let mut key = MaskingKey::new([1, 2, 3, 4]);
-            pieces.chunks_mut(piece).for_each(|chunk| key.apply(chunk));
-            assert_eq!(whole, pieces, "piece {piece}");
-        }
-    }
+/// The same code in vectors of 32 bytes.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[allow(unsafe_code)]
+unsafe fn avx2<const CHECK: bool>(span: impl Span, key: u32) -> bool {
+    kernel::long::<CHECK>(span, key)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn has_avx2() -> bool {
+    #[cfg(feature = "std")]
+    return std::is_x86_feature_detected!("avx2");
+    // Without `std` nobody knows but the compiler.
+    #[cfg(not(feature = "std"))]
+    return cfg!(target_feature = "avx2");
 }
