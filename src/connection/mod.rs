@@ -4,6 +4,7 @@ mod prepared;
 mod receive;
 mod reply;
 mod send;
+mod whole;
 
 use alloc::vec::Vec;
 
@@ -18,6 +19,7 @@ use crate::error::{SendError, Violation};
 use crate::frame::FrameHeader;
 use crate::input::Input;
 use crate::message::{Chunk, Kind, Message, MessageBuf};
+use crate::utf8::Validator;
 
 /// Which end of the connection this is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,11 +137,16 @@ impl Connection {
     /// Receives the next chunk of a message, or a control frame; `None` when all input has been taken.
     ///
     /// For messages that need not be held whole. Replies are appended to `out`.
+    #[inline]
     pub fn receive<'b>(&mut self, input: &mut Input<'b>, out: &mut Vec<u8>) -> Option<Event<Chunk<'b>>> {
         self.listen();
-        let event = self.receiver.next_chunk(input)?;
-        self.respond(&event, out);
-        Some(event)
+        match self.receiver.whole(input) {
+            Some(part) => match part.into_chunk(&mut Validator::new()) {
+                Ok(chunk) => Some(Event::Data(chunk)),
+                Err(violation) => Some(self.refuse(violation, input, out)),
+            },
+            None => Some(self.next_chunk(input, out)?),
+        }
     }
 
     /// Receives the next whole message, or a control frame; `None` when all input has been taken.
@@ -154,9 +161,15 @@ impl Connection {
         out: &mut Vec<u8>,
     ) -> Option<Event<Message<'m>>> {
         self.listen();
-        let event = self.receiver.next_message(input, store)?;
-        self.respond(&event, out);
-        Some(event)
+        store.recycle();
+        match self.receiver.whole(input) {
+            Some(part) => match part.into_message() {
+                Ok(message) => Some(Event::Data(message)),
+                Err(violation) => Some(self.refuse(violation, input, out)),
+            },
+            // Taken apart and put together again: returned as it comes, every event would go through memory.
+            None => Some(self.next_message(input, store, out)?),
+        }
     }
 
     /// Reports that the peer will send nothing more, or that the transport was lost.
@@ -315,7 +328,32 @@ impl Connection {
         }
     }
 
-    #[inline]
+    #[inline(never)]
+    fn next_chunk<'b>(&mut self, input: &mut Input<'b>, out: &mut Vec<u8>) -> Option<Event<Chunk<'b>>> {
+        let event = self.receiver.next_chunk(input)?;
+        self.respond(&event, out);
+        Some(event)
+    }
+
+    #[inline(never)]
+    fn next_message<'b: 'm, 'm>(
+        &mut self,
+        input: &mut Input<'b>,
+        store: &'m mut MessageBuf,
+        out: &mut Vec<u8>,
+    ) -> Option<Event<Message<'m>>> {
+        let event = self.receiver.next_message(input, store)?;
+        self.respond(&event, out);
+        Some(event)
+    }
+
+    #[cold]
+    fn refuse<D>(&mut self, violation: Violation, input: &mut Input<'_>, out: &mut Vec<u8>) -> Event<D> {
+        let event = self.receiver.fail(violation, input);
+        self.respond(&event, out);
+        event
+    }
+
     fn respond<D>(&mut self, event: &Event<D>, out: &mut Vec<u8>) {
         match event {
             Event::Data(_) | Event::Pong => {}

@@ -1,7 +1,7 @@
 //! The receiving half: frames into events.
 
 use super::reply::Reply;
-use super::{Event, Role};
+use super::{Event, Role, whole};
 use crate::close::{self, MAX_CONTROL_PAYLOAD};
 use crate::config::Config;
 use crate::error::Violation;
@@ -34,9 +34,13 @@ pub struct Receiver {
     max_frame: u64,
     max_message: u64,
     max_fragments: u32,
+    /// The longest payload that may go the short way.
+    max_whole: u16,
     masked: bool,
     /// Nothing more is processed: the peer's Close, a failure or EOF came.
     stopped: bool,
+    /// A frame begins that nothing from before has a say in: a whole message may go the short way.
+    at_rest: bool,
 
     /// The beginning of a header, or a control payload; never both.
     spill: [u8; MAX_CONTROL_PAYLOAD],
@@ -70,9 +74,11 @@ impl Receiver {
             max_frame: config.max_frame,
             max_message: config.max_message,
             max_fragments: config.max_fragments,
+            max_whole: config.max_frame.min(config.max_message).min(u16::MAX.into()) as u16,
             // 5.1: only clients mask.
             masked: role == Role::Server,
             stopped: false,
+            at_rest: false,
             spill: [0; MAX_CONTROL_PAYLOAD],
             header_len: 0,
             control_len: 0,
@@ -93,6 +99,12 @@ impl Receiver {
 
     /// As [`Connection::receive`](super::Connection::receive), with the reply to pass on.
     pub fn receive<'b>(&mut self, input: &mut Input<'b>) -> Option<(Event<Chunk<'b>>, Option<Reply>)> {
+        if let Some(part) = self.whole(input) {
+            return Some(match part.into_chunk(&mut Validator::new()) {
+                Ok(chunk) => (Event::Data(chunk), None),
+                Err(violation) => self.refuse(violation, input),
+            });
+        }
         let event = self.next_chunk(input)?;
         let reply = Reply::to(&event, self.control_payload());
         Some((event, reply))
@@ -104,6 +116,13 @@ impl Receiver {
         input: &mut Input<'b>,
         store: &'m mut MessageBuf,
     ) -> Option<(Event<Message<'m>>, Option<Reply>)> {
+        store.recycle();
+        if let Some(part) = self.whole(input) {
+            return Some(match part.into_message() {
+                Ok(message) => (Event::Data(message), None),
+                Err(violation) => self.refuse(violation, input),
+            });
+        }
         let event = self.next_message(input, store)?;
         let reply = Reply::to(&event, self.control_payload());
         Some((event, reply))
@@ -118,6 +137,7 @@ impl Receiver {
     /// Swallows all further input. After [`Sender::fail`](super::Sender::fail) in another task.
     pub fn stop(&mut self) {
         self.stopped = true;
+        self.at_rest = false;
     }
 
     /// The payload of the last Ping or Pong, until more input is received; up to 125 bytes.
@@ -136,6 +156,16 @@ impl Receiver {
             body.get(2..).and_then(|reason| core::str::from_utf8(reason).ok()).unwrap_or("")
         } else {
             ""
+        }
+    }
+
+    /// A message that may go the short way.
+    #[inline]
+    pub(super) fn whole<'b>(&mut self, input: &mut Input<'b>) -> Option<Part<'b>> {
+        match (self.at_rest, self.masked) {
+            (false, _) => None,
+            (true, true) => whole::take::<true>(input, self.max_whole),
+            (true, false) => whole::take::<false>(input, self.max_whole),
         }
     }
 
@@ -158,7 +188,6 @@ impl Receiver {
         input: &mut Input<'b>,
         store: &'m mut MessageBuf,
     ) -> Option<Event<Message<'m>>> {
-        store.recycle();
         loop {
             let step = self.step(input, true);
             if self.stopped && self.started && self.buffered {
@@ -193,6 +222,21 @@ impl Receiver {
 
     /// Takes input up to the next thing to tell: a part of a message, still masked, or any other event.
     fn step<'b, D>(&mut self, input: &mut Input<'b>, buffered: bool) -> Option<Result<Part<'b>, Event<D>>> {
+        let step = self.long_step(input, buffered);
+        self.at_rest = !self.stopped
+            && !self.in_message
+            && self.opcode.is_none()
+            && self.header_len == 0
+            && self.control_len == 0
+            && self.max_fragments > 0;
+        step
+    }
+
+    fn long_step<'b, D>(
+        &mut self,
+        input: &mut Input<'b>,
+        buffered: bool,
+    ) -> Option<Result<Part<'b>, Event<D>>> {
         loop {
             // 1.4, 7.1.7: what follows a Close or a failure is not looked at.
             if self.stopped {
@@ -330,7 +374,14 @@ impl Receiver {
     }
 
     #[cold]
-    fn fail<D>(&mut self, violation: Violation, input: &mut Input<'_>) -> Event<D> {
+    fn refuse<D>(&mut self, violation: Violation, input: &mut Input<'_>) -> (Event<D>, Option<Reply>) {
+        let event = self.fail(violation, input);
+        let reply = Reply::to(&event, &[]);
+        (event, reply)
+    }
+
+    #[cold]
+    pub(super) fn fail<D>(&mut self, violation: Violation, input: &mut Input<'_>) -> Event<D> {
         self.stop();
         self.control_len = 0;
         input.swallow();
