@@ -1,5 +1,6 @@
 //! One frame header: its rules, reading it and writing it (RFC 6455 5.2).
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::close::MAX_CONTROL_PAYLOAD;
@@ -205,6 +206,26 @@ impl Header {
         }
         header
     }
+}
+
+/// Appends a whole message in one frame as a server sends it: the commonest case, written out for speed.
+#[inline]
+pub(crate) fn append_unmasked(opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) {
+    let first = 0x80 | opcode as u8;
+    let length = payload.len();
+    out.reserve(MAX_HEADER + length);
+    match length {
+        0..=125 => out.extend_from_slice(&[first, length as u8]),
+        126..=0xffff => {
+            let [high, low] = (length as u16).to_be_bytes();
+            out.extend_from_slice(&[first, 126, high, low]);
+        }
+        _ => {
+            out.extend_from_slice(&[first, 127]);
+            out.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+    out.extend_from_slice(payload);
 }
 
 /// A frame header ready to be written, with the key that the payload after it has to be masked with.

@@ -237,7 +237,7 @@ fn ping_floods_allocate_once() {
         }
     });
     assert_eq!((allocations, out.len()), (1, 1));
-    assert!(most < 200);
+    assert!(most < 500);
 }
 
 /// V1: 10 MB of a head without an end, a byte at a time: refused at the limit, and memory bounded by it.

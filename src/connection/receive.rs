@@ -34,8 +34,6 @@ pub struct Receiver {
     max_frame: u64,
     max_message: u64,
     max_fragments: u32,
-    /// The longest payload that may go the short way.
-    max_whole: u16,
     masked: bool,
     /// Nothing more is processed: the peer's Close, a failure or EOF came.
     stopped: bool,
@@ -55,17 +53,20 @@ pub struct Receiver {
     key: MaskingKey,
     frame_left: u64,
 
-    /// A message is being received: between its first header and its last byte.
-    in_message: bool,
-    kind: Kind,
-    /// A part of the message was handed out.
-    started: bool,
-    /// Its parts go to a message buffer, not out as chunks.
-    buffered: bool,
+    /// The message that is being received: between its first header and its last byte.
+    message: Option<Kind>,
+    /// Where its parts go, once one has gone there.
+    goes_to: Option<Destination>,
     fragments: u32,
     /// The lengths of its frames so far, added up.
     announced: u64,
     validator: Validator,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Destination {
+    Chunks,
+    MessageBuf,
 }
 
 impl Receiver {
@@ -74,7 +75,6 @@ impl Receiver {
             max_frame: config.max_frame,
             max_message: config.max_message,
             max_fragments: config.max_fragments,
-            max_whole: config.max_frame.min(config.max_message).min(u16::MAX.into()) as u16,
             // 5.1: only clients mask.
             masked: role == Role::Server,
             stopped: false,
@@ -87,10 +87,8 @@ impl Receiver {
             fin: false,
             key: MaskingKey::default(),
             frame_left: 0,
-            in_message: false,
-            kind: Kind::Binary,
-            started: false,
-            buffered: false,
+            message: None,
+            goes_to: None,
             fragments: 0,
             announced: 0,
             validator: Validator::new(),
@@ -162,15 +160,16 @@ impl Receiver {
     /// A message that may go the short way.
     #[inline]
     pub(super) fn whole<'b>(&mut self, input: &mut Input<'b>) -> Option<Part<'b>> {
+        let limit = self.max_frame.min(self.max_message);
         match (self.at_rest, self.masked) {
             (false, _) => None,
-            (true, true) => whole::take::<true>(input, self.max_whole),
-            (true, false) => whole::take::<false>(input, self.max_whole),
+            (true, true) => whole::take::<true>(input, limit),
+            (true, false) => whole::take::<false>(input, limit),
         }
     }
 
     pub(super) fn next_chunk<'b>(&mut self, input: &mut Input<'b>) -> Option<Event<Chunk<'b>>> {
-        let part = match self.step(input, false)? {
+        let part = match self.step(input, Destination::Chunks)? {
             Ok(part) => part,
             Err(control) => return Some(control),
         };
@@ -189,10 +188,10 @@ impl Receiver {
         store: &'m mut MessageBuf,
     ) -> Option<Event<Message<'m>>> {
         loop {
-            let step = self.step(input, true);
-            if self.stopped && self.started && self.buffered {
+            let step = self.step(input, Destination::MessageBuf);
+            if self.stopped && self.goes_to == Some(Destination::MessageBuf) {
                 // The rest of this message will never come.
-                self.started = false;
+                self.goes_to = None;
                 store.clear();
             }
             let part = match step? {
@@ -208,7 +207,7 @@ impl Receiver {
                     Ok(()) => continue,
                     Err(violation) => {
                         // On `Internal` the buffer may hold another connection's message.
-                        self.started = violation != Violation::Internal;
+                        self.goes_to = (violation != Violation::Internal).then_some(Destination::MessageBuf);
                         Err(violation)
                     }
                 }
@@ -221,10 +220,14 @@ impl Receiver {
     }
 
     /// Takes input up to the next thing to tell: a part of a message, still masked, or any other event.
-    fn step<'b, D>(&mut self, input: &mut Input<'b>, buffered: bool) -> Option<Result<Part<'b>, Event<D>>> {
-        let step = self.long_step(input, buffered);
+    fn step<'b, D>(
+        &mut self,
+        input: &mut Input<'b>,
+        destination: Destination,
+    ) -> Option<Result<Part<'b>, Event<D>>> {
+        let step = self.long_step(input, destination);
         self.at_rest = !self.stopped
-            && !self.in_message
+            && self.message.is_none()
             && self.opcode.is_none()
             && self.header_len == 0
             && self.control_len == 0
@@ -235,7 +238,7 @@ impl Receiver {
     fn long_step<'b, D>(
         &mut self,
         input: &mut Input<'b>,
-        buffered: bool,
+        destination: Destination,
     ) -> Option<Result<Part<'b>, Event<D>>> {
         loop {
             // 1.4, 7.1.7: what follows a Close or a failure is not looked at.
@@ -267,17 +270,19 @@ impl Receiver {
                 // 5.4: an empty fragment adds nothing, but it has opened or continued the message.
                 continue;
             }
-            let is_first = !self.started;
-            if is_first {
-                self.buffered = buffered;
-            } else if self.buffered != buffered {
+            let is_first = self.goes_to.is_none();
+            // A frame of data has a message, and a message is put together in one place.
+            let (Some(kind), true) = (self.message, is_first || self.goes_to == Some(destination)) else {
                 return Some(Err(self.fail(Violation::Internal, input)));
+            };
+            if is_last {
+                (self.message, self.goes_to) = (None, None);
+            } else {
+                self.goes_to = Some(destination);
             }
-            self.started = !is_last;
-            self.in_message = !is_last;
             let key = self.masked.then_some(self.key);
             self.key.turn(bytes.len());
-            return Some(Ok(Part { bytes, key, kind: self.kind, offset, is_first, is_last }));
+            return Some(Ok(Part { bytes, key, kind, offset, is_first, is_last }));
         }
     }
 
@@ -310,8 +315,7 @@ impl Receiver {
     }
 
     fn begin_message(&mut self, kind: Kind) {
-        self.in_message = true;
-        self.kind = kind;
+        self.message = Some(kind);
         self.fragments = 0;
         self.announced = 0;
     }
@@ -324,7 +328,7 @@ impl Receiver {
         bytes[spilled..].copy_from_slice(&input.rest()[..peeked]);
         let expect = Expect {
             masked: self.masked,
-            open_message: self.in_message.then_some(self.announced),
+            open_message: self.message.map(|_| self.announced),
             max_frame: self.max_frame,
             max_message: self.max_message,
         };

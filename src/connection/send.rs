@@ -12,7 +12,7 @@ use super::{Outcome, Role, State, Transport};
 use crate::close::{CloseBody, CloseCode, MAX_CONTROL_PAYLOAD};
 use crate::config::Config;
 use crate::error::{SendError, Violation};
-use crate::frame::{FrameHeader, Header, MAX_PAYLOAD, Opcode};
+use crate::frame::{self, FrameHeader, Header, MAX_PAYLOAD, Opcode};
 use crate::mask::MaskingKey;
 use crate::message::{Kind, Message};
 use crate::utf8::Validator;
@@ -35,11 +35,9 @@ use crate::utf8::Validator;
 /// ```
 #[derive(Debug)]
 pub struct Sender {
-    /// Draws the masking keys: in clients only.
-    keys: Option<Box<StdRng>>,
-    /// The newest Pong, held back while `out` is over the limit.
-    held_pong: Option<Box<Control>>,
-    reply_backlog: usize,
+    /// What most servers never need.
+    rare: Option<Box<Rare>>,
+    reply_backlog: u32,
     auto_pong: bool,
     auto_close: bool,
 
@@ -51,6 +49,14 @@ pub struct Sender {
     violation: Option<Violation>,
     /// The transport has ended; whether everything had been written by then.
     ended: Option<bool>,
+}
+
+#[derive(Debug, Default)]
+struct Rare {
+    /// Draws the masking keys: in clients only.
+    keys: Option<StdRng>,
+    /// The newest Pong, held back while `out` is over the limit.
+    held_pong: Option<Control>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,12 +71,13 @@ enum Fragmented {
 impl Sender {
     pub(super) fn new(role: Role, config: &Config) -> Self {
         Self {
-            keys: match role {
+            rare: match role {
                 Role::Server => None,
-                Role::Client(seed) => Some(Box::new(StdRng::from_seed(seed))),
+                Role::Client(seed) => {
+                    Some(Box::new(Rare { keys: Some(StdRng::from_seed(seed)), held_pong: None }))
+                }
             },
-            held_pong: None,
-            reply_backlog: config.reply_backlog,
+            reply_backlog: u32::try_from(config.reply_backlog).unwrap_or(u32::MAX),
             auto_pong: config.auto_pong,
             auto_close: config.auto_close,
             fragmented: None,
@@ -99,10 +106,11 @@ impl Sender {
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         let message = message.into();
-        self.check_whole()?;
-        self.resume(out);
-        self.append(message.kind().opcode(), true, message.as_bytes(), out);
-        Ok(())
+        if self.is_plain() {
+            frame::append_unmasked(message.kind().opcode(), message.as_bytes(), out);
+            return Ok(());
+        }
+        self.send_whole(message, out)
     }
 
     /// Appends a fragment of a message: for messages whose length or content is not known at once.
@@ -249,16 +257,14 @@ impl Sender {
     /// only if both Closes were exchanged and `unwritten`, what is left of the output, is empty.
     pub fn abort(&mut self, unwritten: &[u8]) {
         self.ended.get_or_insert(unwritten.is_empty());
-        self.held_pong = None;
+        self.drop_pong();
     }
 
     /// Appends a Pong that was held back, if there is room now. Every other call does so, too.
     #[inline]
     pub fn resume(&mut self, out: &mut Vec<u8>) {
-        if self.held_pong.is_some() && out.len() <= self.reply_backlog {
-            if let Some(pong) = self.held_pong.take() {
-                self.append(Opcode::Pong, true, pong.as_bytes(), out);
-            }
+        if self.rare.is_some() {
+            self.resume_pong(out);
         }
     }
 
@@ -320,15 +326,11 @@ impl Sender {
             return;
         }
         self.resume(out);
-        if out.len() <= self.reply_backlog {
+        if self.has_room(out) {
             self.append(Opcode::Pong, true, payload, out);
         } else {
             // 5.5.3: only the newest Ping needs its Pong.
-            let pong = Control::new(payload);
-            match &mut self.held_pong {
-                Some(held) => **held = pong,
-                None => self.held_pong = Some(Box::new(pong)),
-            }
+            self.rare.get_or_insert_default().held_pong = Some(Control::new(payload));
         }
     }
 
@@ -368,7 +370,25 @@ impl Sender {
         self.append(Opcode::Close, true, body.as_bytes(), out);
         self.own_close = true;
         self.fragmented = None;
-        self.held_pong = None;
+        self.drop_pong();
+    }
+
+    fn resume_pong(&mut self, out: &mut Vec<u8>) {
+        if self.has_room(out) {
+            if let Some(pong) = self.rare.as_mut().and_then(|rare| rare.held_pong.take()) {
+                self.append(Opcode::Pong, true, pong.as_bytes(), out);
+            }
+        }
+    }
+
+    fn drop_pong(&mut self) {
+        if let Some(rare) = &mut self.rare {
+            rare.held_pong = None;
+        }
+    }
+
+    fn has_room(&self, out: &[u8]) -> bool {
+        out.len() <= self.reply_backlog as usize
     }
 
     fn send_control(&mut self, opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
@@ -381,9 +401,24 @@ impl Sender {
         Ok(())
     }
 
+    #[inline(never)]
+    fn send_whole(&mut self, message: Message<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.check_whole()?;
+        self.resume(out);
+        self.append(message.kind().opcode(), true, message.as_bytes(), out);
+        Ok(())
+    }
+
+    /// Whether a message goes out as it is: no key, no Pong before it, and nothing forbids it.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        self.rare.is_none() && self.check_whole().is_ok()
+    }
+
     #[inline]
     fn check_open(&self) -> Result<(), SendError> {
-        if self.own_close || self.is_over() { Err(SendError::Closed) } else { Ok(()) }
+        // Who has failed has sent a Close, too.
+        if self.own_close || self.ended.is_some() { Err(SendError::Closed) } else { Ok(()) }
     }
 
     #[inline]
@@ -417,12 +452,12 @@ impl Sender {
     /// 5.3: a fresh key for every frame, control frames and fragments too.
     #[inline]
     fn next_key(&mut self) -> Option<MaskingKey> {
-        let keys = self.keys.as_mut()?;
+        let keys = self.rare.as_mut()?.keys.as_mut()?;
         Some(MaskingKey::new(keys.next_u32().to_le_bytes()))
     }
 
     #[inline]
     fn is_client(&self) -> bool {
-        self.keys.is_some()
+        self.rare.as_ref().is_some_and(|rare| rare.keys.is_some())
     }
 }

@@ -8,7 +8,7 @@ use crate::message::{Kind, Part};
 ///
 /// Nothing is judged: what is not plainly right stays in the input, for the long way to tell what it is.
 #[inline(always)]
-pub(super) fn take<'b, const MASKED: bool>(input: &mut Input<'b>, limit: u16) -> Option<Part<'b>> {
+pub(super) fn take<'b, const MASKED: bool>(input: &mut Input<'b>, limit: u64) -> Option<Part<'b>> {
     let bytes = input.rest();
     let [first, second, ..] = *bytes else { return None };
     let kind = match first {
@@ -28,7 +28,7 @@ pub(super) fn take<'b, const MASKED: bool>(input: &mut Input<'b>, limit: u16) ->
     };
     let start = at + if MASKED { 4 } else { 0 };
     let end = start + usize::from(length);
-    if length > limit || end > bytes.len() {
+    if u64::from(length) > limit || end > bytes.len() {
         return None;
     }
     let (header, bytes) = input.take(end).split_at_mut(start);
