@@ -208,24 +208,31 @@ impl Header {
     }
 }
 
-/// Appends a whole message in one frame as a server sends it: the commonest case, written out for speed.
+/// Appends a frame, masked if there is a key: what [`Header::encode`] does, written out for speed.
 #[inline]
-pub(crate) fn append_unmasked(opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) {
-    let first = 0x80 | opcode as u8;
+pub(crate) fn append(fin: bool, opcode: Opcode, key: Option<MaskingKey>, payload: &[u8], out: &mut Vec<u8>) {
+    let first = u8::from(fin) << 7 | opcode as u8;
+    let mask = u8::from(key.is_some()) << 7;
     let length = payload.len();
     out.reserve(MAX_HEADER + length);
     match length {
-        0..=125 => out.extend_from_slice(&[first, length as u8]),
+        0..=125 => out.extend_from_slice(&[first, mask | length as u8]),
         126..=0xffff => {
             let [high, low] = (length as u16).to_be_bytes();
-            out.extend_from_slice(&[first, 126, high, low]);
+            out.extend_from_slice(&[first, mask | 126, high, low]);
         }
         _ => {
-            out.extend_from_slice(&[first, 127]);
+            out.extend_from_slice(&[first, mask | 127]);
             out.extend_from_slice(&(length as u64).to_be_bytes());
         }
     }
-    out.extend_from_slice(payload);
+    match key {
+        None => out.extend_from_slice(payload),
+        Some(mut key) => {
+            out.extend_from_slice(&key.to_bytes());
+            key.apply_to(payload, out);
+        }
+    }
 }
 
 /// A frame header ready to be written, with the key that the payload after it has to be masked with.

@@ -107,7 +107,7 @@ impl Sender {
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         let message = message.into();
         if self.is_plain() {
-            frame::append_unmasked(message.kind().opcode(), message.as_bytes(), out);
+            frame::append(true, message.kind().opcode(), None, message.as_bytes(), out);
             return Ok(());
         }
         self.send_whole(message, out)
@@ -441,12 +441,7 @@ impl Sender {
     #[inline]
     fn append(&mut self, opcode: Opcode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
         let key = self.next_key();
-        let mut header = Header { fin, opcode, key, payload_len: payload.len() as u64 }.encode();
-        out.reserve(header.as_bytes().len() + payload.len());
-        out.extend_from_slice(header.as_bytes());
-        let start = out.len();
-        out.extend_from_slice(payload);
-        header.mask(&mut out[start..]);
+        frame::append(fin, opcode, key, payload, out);
     }
 
     /// 5.3: a fresh key for every frame, control frames and fragments too.
