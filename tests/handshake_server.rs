@@ -349,8 +349,8 @@ fn offers_are_merged_in_order() {
         assert_eq!(request(edits).subprotocols().collect::<Vec<_>>(), expected);
     }
     let request = request(b"+Sec-WebSocket-Extensions: b; x=1, a|+sec-websocket-extensions: c");
-    let names: Vec<_> = request.extensions().iter().map(Extension::name).collect();
-    assert_eq!(names, ["b", "a", "c"]);
+    let names = request.extensions();
+    assert_eq!(names.iter().map(Extension::name).collect::<Vec<_>>(), ["b", "a", "c"]);
 }
 
 /// 6455-10.5-1, 6455-4.2.1-14: what the application decides by.

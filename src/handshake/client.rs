@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 
 use super::extension::{Extension, not_offered};
 use super::grammar::is_token;
-use super::headers::{ExtraHeaders, Head, Headers, first_line, is_other_version, judge_parse, write_header};
+use super::headers::{
+    ExtraHeaders, Head, Headers, fields_in, first_line, is_other_version, judge_parse, write_header,
+};
 use super::key::{accept_for, key_for};
 use super::uri::Uri;
 use super::{BuildError, HandshakeError, Limits};
@@ -115,7 +117,7 @@ pub struct Handshake {
     head: Head,
     request: Request,
     /// The one `Sec-WebSocket-Accept` that proves that the server read the request.
-    expected: String,
+    expected: [u8; 28],
     done: bool,
 }
 
@@ -168,8 +170,10 @@ impl Handshake {
             return None;
         }
         let response = loop {
-            let response =
-                self.head.receive(input)?.and_then(|head| Response::parse(&head, &self.request.limits));
+            let response = self
+                .head
+                .receive(input)?
+                .and_then(|(head, lines)| Response::parse(head, lines, &self.request.limits));
             match response {
                 // 9110 15.2: interim responses may come before the final one.
                 Ok(Response { status: 100 | 102..=199, .. }) => {}
@@ -235,23 +239,24 @@ impl Response {
         }
     }
 
-    fn parse(head: &[u8], limits: &Limits) -> Result<Self, HandshakeError> {
-        // There cannot be more fields than bytes, however high the limit.
-        let mut fields = vec![httparse::EMPTY_HEADER; limits.max_fields.min(head.len())];
+    fn parse(head: Vec<u8>, lines: usize, limits: &Limits) -> Result<Self, HandshakeError> {
+        // Each field has a line, however many the limit allows.
+        let mut fields = vec![httparse::EMPTY_HEADER; lines.min(limits.max_fields)];
         let mut response = httparse::Response::new(&mut fields);
-        let is_other_version = || first_line(head).next().is_some_and(is_other_version);
-        judge_parse(response.parse(head), limits, is_other_version)?;
+        let is_other_version = || first_line(&head).next().is_some_and(is_other_version);
+        judge_parse(response.parse(&head), limits, is_other_version)?;
         if response.version != Some(1) {
             return Err(HandshakeError::HttpVersion);
         }
         let status =
             response.code.filter(|code| (100..600).contains(code)).ok_or(HandshakeError::Malformed)?;
-        let headers = Headers::new(head, response.headers);
+        let fields = fields_in(&head, response.headers);
+        let headers = Headers::new(head, fields);
         Ok(Self { headers, status, subprotocol: None, extensions: Vec::new() })
     }
 
     /// 4.1: what a response has to have, against what was asked for.
-    fn check(&mut self, request: &Request, expected: &str) -> Result<(), HandshakeError> {
+    fn check(&mut self, request: &Request, expected: &[u8]) -> Result<(), HandshakeError> {
         match self.headers.one("Upgrade") {
             Ok(Some(value)) if value.eq_ignore_ascii_case(b"websocket") => {}
             _ => return Err(HandshakeError::Upgrade),
@@ -260,10 +265,13 @@ impl Response {
             return Err(HandshakeError::Connection);
         }
         match self.headers.one("Sec-WebSocket-Accept") {
-            Ok(Some(value)) if value == expected.as_bytes() => {}
+            Ok(Some(value)) if value == expected => {}
             _ => return Err(HandshakeError::Accept),
         }
-        self.extensions = self.headers.extensions().ok_or(HandshakeError::Extensions)?;
+        if !self.headers.has_good_extensions() {
+            return Err(HandshakeError::Extensions);
+        }
+        self.extensions = self.headers.extensions();
         if not_offered(&self.extensions, &request.extensions).is_some() {
             return Err(HandshakeError::ExtensionNotOffered);
         }

@@ -1,5 +1,6 @@
 //! The grammar of `Sec-WebSocket-Extensions` (RFC 6455 9.1).
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -53,24 +54,16 @@ impl Extension {
     ///
     /// `None` if it breaks the grammar or lists nothing, for which the handshake fails (RFC 6455 9.1).
     pub fn parse_list(value: &[u8]) -> Option<Vec<Self>> {
-        let mut rest = Cursor(value);
         let mut list = Vec::new();
-        loop {
-            while rest.take(b',') {}
-            if rest.is_empty() {
-                return if list.is_empty() { None } else { Some(list) };
+        walk(value, |element| match element {
+            Element::Name(name) => list.push(Self::new(name)),
+            Element::Param(name, value) => {
+                if let Some(extension) = list.last_mut() {
+                    extension.params.push((name.into(), value.map(Cow::into_owned)));
+                }
             }
-            let mut extension = Self::new(rest.token()?);
-            while rest.take(b';') {
-                let name = rest.token()?.into();
-                let value = if rest.take(b'=') { Some(rest.value()?) } else { None };
-                extension.params.push((name, value));
-            }
-            list.push(extension);
-            if !rest.is_empty() && !rest.take(b',') {
-                return None;
-            }
-        }
+        })?;
+        Some(list)
     }
 
     /// Whether everything in it is a token, so that it may be sent.
@@ -78,6 +71,11 @@ impl Extension {
         is_token(&self.name)
             && self.params().all(|(name, value)| is_token(name) && value.is_none_or(is_token))
     }
+}
+
+/// Whether a header value is a list of extensions by the grammar.
+pub(super) fn is_list(value: &[u8]) -> bool {
+    walk(value, |_| {}).is_some()
 }
 
 /// The first extension agreed to that was not offered, or that comes again: several offers of one extension
@@ -101,6 +99,34 @@ impl fmt::Display for Extension {
             }
         }
         Ok(())
+    }
+}
+
+enum Element<'v> {
+    Name(&'v str),
+    /// Belongs to the name before.
+    Param(&'v str, Option<Cow<'v, str>>),
+}
+
+/// Tells what stands in a list; `None` if it breaks the grammar or is empty.
+fn walk<'v>(value: &'v [u8], mut tell: impl FnMut(Element<'v>)) -> Option<()> {
+    let mut rest = Cursor(value);
+    let mut is_empty = true;
+    loop {
+        while rest.take(b',') {}
+        if rest.is_empty() {
+            return if is_empty { None } else { Some(()) };
+        }
+        is_empty = false;
+        tell(Element::Name(rest.token()?));
+        while rest.take(b';') {
+            let name = rest.token()?;
+            let value = if rest.take(b'=') { Some(rest.value()?) } else { None };
+            tell(Element::Param(name, value));
+        }
+        if !rest.is_empty() && !rest.take(b',') {
+            return None;
+        }
     }
 }
 
@@ -129,16 +155,16 @@ impl<'v> Cursor<'v> {
     }
 
     /// A token, or a quoted string that is one once its escapes are undone (RFC 6455 9.1).
-    fn value(&mut self) -> Option<String> {
+    fn value(&mut self) -> Option<Cow<'v, str>> {
         if !self.take(b'"') {
-            return self.token().map(Into::into);
+            return self.token().map(Cow::Borrowed);
         }
         let mut value = String::new();
         loop {
             let (first, rest) = self.0.split_first()?;
             self.0 = rest;
             let byte = match first {
-                b'"' => return if value.is_empty() { None } else { Some(value) },
+                b'"' => return if value.is_empty() { None } else { Some(Cow::Owned(value)) },
                 b'\\' => {
                     let (escaped, rest) = self.0.split_first()?;
                     self.0 = rest;

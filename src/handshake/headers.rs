@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use super::extension::Extension;
+use super::extension::{Extension, is_list};
 use super::grammar::{is_field_value, is_token, list, trim};
 use super::{BuildError, HandshakeError, Limits};
 use crate::input::Input;
@@ -33,7 +33,12 @@ impl Head {
     }
 
     /// Takes input up to and with the empty line; what follows stays in the input. `None`: more is needed.
-    pub(super) fn receive(&mut self, input: &mut Input<'_>) -> Option<Result<Vec<u8>, HandshakeError>> {
+    ///
+    /// With the head comes the number of its lines, without the empty one.
+    pub(super) fn receive(
+        &mut self,
+        input: &mut Input<'_>,
+    ) -> Option<Result<(Vec<u8>, usize), HandshakeError>> {
         let (size, verdict) = self.scan(input.rest());
         self.bytes.extend_from_slice(input.take(size));
         match verdict {
@@ -41,7 +46,8 @@ impl Head {
             // What was taken still counts for the head after an interim response.
             Ok(true) => {
                 let next = Self { taken: self.taken, ..Self::new(self.limits, self.is_request) };
-                Some(Ok(core::mem::replace(self, next).bytes))
+                let head = core::mem::replace(self, next);
+                Some(Ok((head.bytes, head.lines)))
             }
             Err(error) => Some(Err(error)),
         }
@@ -49,13 +55,21 @@ impl Head {
 
     /// How many of the bytes belong to the head, and whether it is complete.
     fn scan(&mut self, bytes: &[u8]) -> (usize, Result<bool, HandshakeError>) {
-        for (index, &byte) in bytes.iter().enumerate() {
+        let mut size = 0;
+        while let Some(&byte) = bytes.get(size) {
             match self.step(byte) {
-                Ok(false) => {}
-                verdict => return (index + 1, verdict),
+                Ok(false) => size += 1,
+                verdict => return (size + 1, verdict),
+            }
+            if self.line_len > 0 && !self.after_cr {
+                let rest = &bytes[size..];
+                let plain = plain_len(&rest[..rest.len().min(self.limits.max_head - self.taken)]);
+                self.taken += plain;
+                self.line_len += plain;
+                size += plain;
             }
         }
-        (bytes.len(), Ok(false))
+        (size, Ok(false))
     }
 
     fn step(&mut self, byte: u8) -> Result<bool, HandshakeError> {
@@ -98,6 +112,25 @@ impl Head {
     }
 }
 
+/// How many bytes there are before the first control character.
+fn plain_len(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    // The high bit of each byte that is zero; of bytes above one that is, perhaps wrongly.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    let words = bytes.chunks_exact(8);
+    let rest = words.remainder();
+    for (index, word) in words.enumerate() {
+        let word = word.try_into().map_or(0, u64::from_le_bytes);
+        let below_space = word.wrapping_sub(ONES * 0x20) & !word & (ONES << 7);
+        let found = below_space | zeros(word ^ (ONES * 0x7f));
+        if found != 0 {
+            return 8 * index + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let plain = rest.iter().position(u8::is_ascii_control).unwrap_or(rest.len());
+    bytes.len() - rest.len() + plain
+}
+
 /// Says what a head is that httparse would not take apart.
 pub(super) fn judge_parse(
     parsed: httparse::Result<usize>,
@@ -135,7 +168,25 @@ pub(super) fn is_other_version(part: &[u8]) -> bool {
 #[derive(Clone)]
 pub(super) struct Headers {
     head: Vec<u8>,
-    fields: Vec<(Range<usize>, Range<usize>)>,
+    fields: Fields,
+}
+
+/// Where the names and values lie in a head.
+type Fields = Vec<(Range<usize>, Range<usize>)>;
+
+/// The fields that httparse found in `head`, as ranges.
+pub(super) fn fields_in(head: &[u8], fields: &[httparse::Header<'_>]) -> Fields {
+    let ranges = |field: &httparse::Header<'_>| {
+        (range_in(head, field.name.as_bytes()), range_in(head, trim(field.value)))
+    };
+    fields.iter().map(ranges).collect()
+}
+
+/// Where a part of `head` lies in it.
+pub(super) fn range_in(head: &[u8], part: &[u8]) -> Range<usize> {
+    let start = (part.as_ptr() as usize).wrapping_sub(head.as_ptr() as usize);
+    // An empty part may lie anywhere.
+    if head.get(start..).is_some() { start..start + part.len() } else { 0..0 }
 }
 
 /// Names only: values may be credentials.
@@ -146,16 +197,9 @@ impl fmt::Debug for Headers {
 }
 
 impl Headers {
-    /// Keeps a head with the fields that httparse found in it, as ranges.
-    pub(super) fn new(head: &[u8], fields: &[httparse::Header<'_>]) -> Self {
-        let range = |part: &[u8]| {
-            let start = (part.as_ptr() as usize).wrapping_sub(head.as_ptr() as usize);
-            // An empty part may lie anywhere.
-            if head.get(start..).is_some() { start..start + part.len() } else { 0..0 }
-        };
-        let fields =
-            fields.iter().map(|field| (range(field.name.as_bytes()), range(trim(field.value)))).collect();
-        Self { head: head.into(), fields }
+    /// Keeps a head with the fields that lie in it at these ranges: names and values.
+    pub(super) fn new(head: Vec<u8>, fields: Fields) -> Self {
+        Self { head, fields }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
@@ -166,7 +210,15 @@ impl Headers {
 
     /// The values of all fields of that name.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let is_named = move |(field, _): &&(Range<usize>, _)| {
+            self.head[field.clone()].eq_ignore_ascii_case(name.as_bytes())
+        };
+        self.fields.iter().filter(is_named).map(|(_, value)| &self.head[value.clone()])
+    }
+
+    /// A part of the head, if it is UTF-8.
+    pub(super) fn part(&self, range: &Range<usize>) -> Option<&str> {
+        self.head.get(range.clone()).and_then(|part| core::str::from_utf8(part).ok())
     }
 
     /// The first value of that name that is UTF-8.
@@ -187,16 +239,18 @@ impl Headers {
 
     /// Whether the comma-separated list of all fields of that name has `token`, in any case of letters.
     pub(super) fn lists(&self, name: &str, token: &str) -> bool {
-        self.all(name).flat_map(list).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+        let is_token = |element: &[u8]| element.eq_ignore_ascii_case(token.as_bytes());
+        self.all(name).any(|value| is_token(value) || list(value).any(is_token))
     }
 
-    /// The extensions of all `Sec-WebSocket-Extensions` fields as one list; `None` if one is malformed.
-    pub(super) fn extensions(&self) -> Option<Vec<Extension>> {
-        let mut extensions = Vec::new();
-        for value in self.all("Sec-WebSocket-Extensions") {
-            extensions.append(&mut Extension::parse_list(value)?);
-        }
-        Some(extensions)
+    /// The extensions of all `Sec-WebSocket-Extensions` fields as one list, without fields that are malformed.
+    pub(super) fn extensions(&self) -> Vec<Extension> {
+        self.all("Sec-WebSocket-Extensions").filter_map(Extension::parse_list).flatten().collect()
+    }
+
+    /// Whether all `Sec-WebSocket-Extensions` fields are lists of extensions.
+    pub(super) fn has_good_extensions(&self) -> bool {
+        self.all("Sec-WebSocket-Extensions").all(is_list)
     }
 }
 
@@ -246,9 +300,9 @@ impl ExtraHeaders {
     }
 }
 
-pub(super) fn write_header(name: &str, value: &str, out: &mut Vec<u8>) {
-    for part in [name, ": ", value, "\r\n"] {
-        out.extend_from_slice(part.as_bytes());
+pub(super) fn write_header(name: &str, value: impl AsRef<[u8]>, out: &mut Vec<u8>) {
+    for part in [name.as_bytes(), b": ", value.as_ref(), b"\r\n"] {
+        out.extend_from_slice(part);
     }
 }
 

@@ -20,7 +20,7 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// assert_eq!(accept_key("dGhlIHNhbXBsZSBub25jZQ"), None);
 /// ```
 pub fn accept_key(key: &str) -> Option<String> {
-    is_key(key.as_bytes()).then(|| accept_for(key.as_bytes()))
+    is_key(key.as_bytes()).then(|| accept_for(key.as_bytes()).iter().copied().map(char::from).collect())
 }
 
 /// Whether `key` is base64 of 16 bytes: 22 letters and the padding (RFC 6455 4.1). What the last letter says
@@ -31,11 +31,14 @@ pub(super) fn is_key(key: &[u8]) -> bool {
 }
 
 /// 4.2.2: the key is hashed as it was sent, not decoded.
-pub(super) fn accept_for(key: &[u8]) -> String {
+pub(super) fn accept_for(key: &[u8]) -> [u8; 28] {
     let mut hash = Sha1::new();
     hash.update(key);
     hash.update(GUID);
-    STANDARD.encode(hash.finalize())
+    let mut accept = [0; 28];
+    // 20 bytes make 28 letters: there is no error.
+    let _ = STANDARD.encode_slice(hash.finalize(), &mut accept);
+    accept
 }
 
 /// The `Sec-WebSocket-Key` for a nonce.

@@ -1,12 +1,15 @@
 //! The server's side: a request in, a response out (RFC 6455 4.2).
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::extension::{Extension, not_offered};
 use super::grammar::{is_token, list, split_authority};
-use super::headers::{Head, Headers, first_line, is_other_version, judge_parse, write_header};
+use super::headers::{
+    Head, Headers, fields_in, first_line, is_other_version, judge_parse, range_in, write_header,
+};
 use super::key::{accept_for, is_key};
 pub use super::response::{Accept, Response};
 use super::{BuildError, HandshakeError, Limits};
@@ -59,8 +62,8 @@ impl Handshake {
             input.swallow();
             return None;
         }
-        let request = self.head.receive(input)?.and_then(|head| {
-            let request = Request::parse(&head, &self.head.limits)?;
+        let request = self.head.receive(input)?.and_then(|(head, lines)| {
+            let request = Request::parse(head, lines, &self.head.limits)?;
             if request.accept_key.is_none() && !self.plain_http {
                 return Err(HandshakeError::NotUpgrade);
             }
@@ -85,11 +88,9 @@ impl Default for Handshake {
 #[derive(Clone, Debug)]
 pub struct Request {
     headers: Headers,
-    target: String,
+    target: Range<usize>,
     /// `None`: the request does not ask for WebSocket.
-    accept_key: Option<String>,
-    subprotocols: Vec<String>,
-    extensions: Vec<Extension>,
+    accept_key: Option<[u8; 28]>,
     expects_continue: bool,
 }
 
@@ -110,12 +111,12 @@ impl Request {
 
     /// The target as sent: path and query, or rarely an absolute `http` URI.
     pub fn target(&self) -> &str {
-        &self.target
+        self.headers.part(&self.target).unwrap_or_default()
     }
 
     /// The host, with the port if it was sent: from `Host`, or from an absolute target (RFC 9112 3.2.2).
     pub fn host(&self) -> &str {
-        match split_absolute(&self.target) {
+        match split_absolute(self.target()) {
             Some((authority, _)) => authority,
             None => self.headers.text("Host").unwrap_or_default(),
         }
@@ -178,12 +179,12 @@ impl Request {
 
     /// The subprotocols offered, the client's favourite first. Each is a token and stands once.
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.subprotocols.iter().map(String::as_str)
+        self.offers().filter_map(|element| core::str::from_utf8(element).ok()).filter(|_| self.is_websocket())
     }
 
-    /// The extensions offered, the client's favourite first.
-    pub fn extensions(&self) -> &[Extension] {
-        &self.extensions
+    /// The extensions offered, the client's favourite first. The list is made anew in each call.
+    pub fn extensions(&self) -> Vec<Extension> {
+        if self.is_websocket() { self.headers.extensions() } else { Vec::new() }
     }
 
     /// Whether the request asks for WebSocket; it always does unless [`Handshake::plain_http`] is on.
@@ -206,13 +207,15 @@ impl Request {
         let key = self.accept_key.as_ref().ok_or(BuildError::NotWebSocket)?;
         accept.headers.check()?;
         if let Some(chosen) = &accept.subprotocol {
-            if !self.subprotocols.contains(chosen) {
+            if !self.subprotocols().any(|offer| offer == chosen) {
                 return Err(BuildError::Subprotocol(chosen.clone()));
             }
         }
-        let malformed = accept.extensions.iter().find(|extension| !extension.is_valid());
-        if let Some(chosen) = malformed.or(not_offered(&accept.extensions, &self.extensions)) {
-            return Err(BuildError::Extension(chosen.name().into()));
+        if !accept.extensions.is_empty() {
+            let malformed = accept.extensions.iter().find(|extension| !extension.is_valid());
+            if let Some(chosen) = malformed.or(not_offered(&accept.extensions, &self.extensions())) {
+                return Err(BuildError::Extension(chosen.name().into()));
+            }
         }
         if self.expects_continue {
             // 9110 7.8: the interim response comes before the one that switches.
@@ -241,15 +244,14 @@ impl Request {
     }
 
     fn resource(&self) -> &str {
-        split_absolute(&self.target).map_or(&self.target, |(_, resource)| resource)
+        split_absolute(self.target()).map_or(self.target(), |(_, resource)| resource)
     }
 
-    fn parse(head: &[u8], limits: &Limits) -> Result<Self, HandshakeError> {
-        // There cannot be more fields than bytes, however high the limit.
-        let mut fields = vec![httparse::EMPTY_HEADER; limits.max_fields.min(head.len())];
+    fn parse(head: Vec<u8>, lines: usize, limits: &Limits) -> Result<Self, HandshakeError> {
+        // Each field has a line, however many the limit allows.
+        let mut fields = vec![httparse::EMPTY_HEADER; lines.min(limits.max_fields)];
         let mut request = httparse::Request::new(&mut fields);
-        judge_parse(request.parse(head), limits, || asks_other_version(head))?;
-        let headers = Headers::new(head, request.headers);
+        judge_parse(request.parse(&head), limits, || asks_other_version(&head))?;
         // 4.2.1 (1): a GET, compared exactly, of HTTP/1.1 or later.
         if request.method != Some("GET") {
             return Err(HandshakeError::Method);
@@ -257,11 +259,14 @@ impl Request {
         if request.version != Some(1) {
             return Err(HandshakeError::HttpVersion);
         }
-        let target = String::from(request.path.unwrap_or_default());
-        let is_target = target.starts_with('/') || split_absolute(&target).is_some();
+        let target = request.path.unwrap_or_default();
+        let is_target = target.starts_with('/') || split_absolute(target).is_some();
         if !is_target || target.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'#') {
             return Err(HandshakeError::Target);
         }
+        let target = range_in(&head, target.as_bytes());
+        let fields = fields_in(&head, request.headers);
+        let headers = Headers::new(head, fields);
         check_host(&headers)?;
         check_no_body(&headers)?;
         let expects_continue = match headers.one("Expect") {
@@ -269,14 +274,7 @@ impl Request {
             Ok(Some(value)) if value.eq_ignore_ascii_case(b"100-continue") => true,
             _ => return Err(HandshakeError::Expectation),
         };
-        let mut request = Self {
-            headers,
-            target,
-            accept_key: None,
-            subprotocols: Vec::new(),
-            extensions: Vec::new(),
-            expects_continue,
-        };
+        let mut request = Self { headers, target, accept_key: None, expects_continue };
         // 4.2.1 (3): without this the request is one like any other.
         if request.headers.lists("Upgrade", "websocket") {
             request.check_websocket()?;
@@ -298,25 +296,27 @@ impl Request {
             Ok(Some(key)) if is_key(key) => accept_for(key),
             _ => return Err(HandshakeError::Key),
         };
-        for element in self.headers.all("Sec-WebSocket-Protocol").flat_map(list) {
-            match core::str::from_utf8(element) {
-                Ok(name) if is_token(name) => self.subprotocols.push(name.into()),
-                _ => return Err(HandshakeError::Subprotocol),
-            }
+        self.check_subprotocols()?;
+        if !self.headers.has_good_extensions() {
+            return Err(HandshakeError::Extensions);
         }
-        // 4.1: each once; sorted, because a hostile list may be long.
-        let mut sorted: Vec<_> = self.subprotocols.iter().collect();
-        sorted.sort_unstable();
-        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(HandshakeError::Subprotocol);
-        }
-        // 4.3: the list has at least one element.
-        if self.subprotocols.is_empty() && self.headers.has("Sec-WebSocket-Protocol") {
-            return Err(HandshakeError::Subprotocol);
-        }
-        self.extensions = self.headers.extensions().ok_or(HandshakeError::Extensions)?;
         self.accept_key = Some(key);
         Ok(())
+    }
+
+    /// 4.1, 4.3: at least one, all of them tokens, each once.
+    fn check_subprotocols(&self) -> Result<(), HandshakeError> {
+        let mut offers: Vec<_> = self.offers().collect();
+        // Sorted, because a hostile list may be long.
+        offers.sort_unstable();
+        let is_token = |offer: &&[u8]| core::str::from_utf8(offer).is_ok_and(is_token);
+        let is_good = offers.iter().all(is_token) && offers.windows(2).all(|pair| pair[0] != pair[1]);
+        let is_empty = offers.is_empty() && self.headers.has("Sec-WebSocket-Protocol");
+        if is_good && !is_empty { Ok(()) } else { Err(HandshakeError::Subprotocol) }
+    }
+
+    fn offers(&self) -> impl Iterator<Item = &[u8]> {
+        self.headers.all("Sec-WebSocket-Protocol").flat_map(list)
     }
 }
 

@@ -6,7 +6,7 @@ use core::error::Error;
 use core::fmt;
 use core::str::FromStr;
 
-use super::grammar::{is_sub_delimiter, is_unreserved, is_uri_text, split_authority};
+use super::grammar::{is_host_byte, is_uri_text, split_authority};
 
 /// A `ws:` or `wss:` URI, taken apart.
 ///
@@ -164,8 +164,7 @@ fn parse_resource(target: &str) -> Result<String, UriError> {
             }
         }
     }
-    let allowed =
-        |byte| is_unreserved(byte) || is_sub_delimiter(byte) || matches!(byte, b':' | b'@' | b'/' | b'?');
+    let allowed = |byte| is_host_byte(byte) || matches!(byte, b':' | b'@' | b'/' | b'?');
     if is_uri_text(&resource, allowed) { Ok(resource) } else { Err(UriError::Resource) }
 }
 
