@@ -172,6 +172,20 @@ fn a_close_goes_over_the_limit() {
     }
 }
 
+/// D-PONG: no Pong after the peer's Close, not even one that was held back before it.
+#[test]
+fn the_peers_close_drops_a_held_pong() {
+    for role in ROLES {
+        let mut run = Run::new(role, Config::new().reply_backlog(0).auto_close(false));
+        run.conn.send("x", &mut run.out).unwrap();
+        run.feed(Api::Messages, &frames(role, &[(0x89, b"p"), (0x88, b"\x03\xe8")]));
+        run.out.clear();
+        run.conn.resume(&mut run.out);
+        run.conn.send("y", &mut run.out).unwrap();
+        assert_eq!(sent(role, &run.out), [(0x81, b"y".to_vec())]);
+    }
+}
+
 /// 6455-5.5.3-5: automatic Pongs land between the fragments of an own message, never inside a frame.
 #[test]
 fn pongs_land_between_own_fragments() {
