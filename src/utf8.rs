@@ -94,15 +94,20 @@ impl<'b> Piece<'b> {
     }
 
     /// Unmasks and validates the next bytes of a text.
+    #[inline]
     pub(crate) fn text(
         bytes: &'b mut [u8],
         key: &mut Option<MaskingKey>,
         validator: &mut Validator,
     ) -> Result<Self, InvalidUtf8> {
         let began_whole = validator.is_complete();
-        for block in bytes.chunks_mut(BLOCK) {
-            unmask(block, key);
-            validator.push(block)?;
+        let (first, rest) = bytes.split_at_mut(bytes.len().min(BLOCK));
+        // ASCII between code points is valid: all that most texts need.
+        if !(unmask_checked(first, key) && began_whole) {
+            validator.push(first)?;
+        }
+        if !rest.is_empty() {
+            text_blocks(rest, key, validator)?;
         }
         Ok(Self { bytes, is_str: began_whole && validator.is_complete() })
     }
@@ -179,8 +184,9 @@ impl Text {
     /// Appends masked bytes that need not be UTF-8.
     pub(crate) fn append_binary(&mut self, masked: &[u8], key: &mut Option<MaskingKey>) {
         self.unchecked = true;
-        for block in masked.chunks(BLOCK) {
-            self.append_block(block, key);
+        match key {
+            Some(key) => key.apply_to(masked, &mut self.bytes),
+            None => self.bytes.extend_from_slice(masked),
         }
     }
 
@@ -191,18 +197,19 @@ impl Text {
         key: &mut Option<MaskingKey>,
     ) -> Result<(), InvalidUtf8> {
         for block in masked.chunks(BLOCK) {
-            let start = self.append_block(block, key);
-            self.validator.push(&self.bytes[start..]).inspect_err(|_| self.unchecked = true)?;
+            let start = self.bytes.len();
+            let is_ascii = match key {
+                Some(key) => key.apply_to_checked(block, &mut self.bytes),
+                None => {
+                    self.bytes.extend_from_slice(block);
+                    block.is_ascii()
+                }
+            };
+            if !(is_ascii && self.validator.is_complete()) {
+                self.validator.push(&self.bytes[start..]).inspect_err(|_| self.unchecked = true)?;
+            }
         }
         Ok(())
-    }
-
-    /// Returns where the block begins.
-    fn append_block(&mut self, block: &[u8], key: &mut Option<MaskingKey>) -> usize {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(block);
-        unmask(&mut self.bytes[start..], key);
-        start
     }
 }
 
@@ -211,6 +218,30 @@ fn unmask(bytes: &mut [u8], key: &mut Option<MaskingKey>) {
     if let Some(key) = key {
         key.apply(bytes);
     }
+}
+
+/// As [`unmask`], and tells whether the result is all ASCII.
+#[inline]
+fn unmask_checked(bytes: &mut [u8], key: &mut Option<MaskingKey>) -> bool {
+    match key {
+        Some(key) => key.apply_checked(bytes),
+        None => bytes.is_ascii(),
+    }
+}
+
+/// Unmasks and validates block by block, so that what has to be looked at twice is still in the cache.
+#[inline(never)]
+fn text_blocks(
+    bytes: &mut [u8],
+    key: &mut Option<MaskingKey>,
+    validator: &mut Validator,
+) -> Result<(), InvalidUtf8> {
+    for block in bytes.chunks_mut(BLOCK) {
+        if !(unmask_checked(block, key) && validator.is_complete()) {
+            validator.push(block)?;
+        }
+    }
+    Ok(())
 }
 
 /// `Ok(Err(n))`: the first `n` bytes are valid and the rest is the beginning of a code point.

@@ -1,84 +1,114 @@
-//! The kernels: xor with a turned key, and tell whether all plain bytes are ASCII.
+//! The kernels: xor with a turned key, and tell whether the result is all ASCII.
 //!
-//! Safe code over arrays of fixed size, which compilers turn into vector instructions of whatever width the
-//! function may use that these are inlined into.
+//! They read at `from` and write at `to`. What does not fill a block is not done byte by byte: the last block ends
+//! with the last byte and overlaps the one before. Blocks that overlap are read before either is written.
+//!
+//! # Safety
+//!
+//! Of all functions: `length` bytes are readable at `from` and writable at `to`, which are the same place or do not
+//! overlap, and the processor has the instructions of the vectors named. All `length` bytes at `to` are written, and
+//! nothing beyond them is touched.
+#![allow(unsafe_code)]
 
-use super::span::Span;
+use super::vector::Vector;
 
-/// Up to here a span is `short`.
+#[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
+pub(super) use super::neon::Baseline;
+/// Vectors that every processor of the target has.
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+pub(super) use super::x86::Baseline;
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "aarch64", target_endian = "little", target_feature = "neon")
+)))]
+pub(super) type Baseline = u64;
+
+/// The most bytes that [`short`] takes.
 pub(super) const SHORT: usize = 128;
 
-/// How much of a long span is done at a time: as many vectors as keep a core's ports busy.
-const BLOCK: usize = 128;
-
-/// From here on what is written is aligned to cache lines.
-const ALIGNED_FROM: usize = 512;
-
-const LINE: usize = 64;
-
-/// Masks up to [`SHORT`] bytes and tells whether the results are ASCII: without a loop, two blocks that overlap.
+/// Masks up to [`SHORT`] bytes.
 #[inline(always)]
-pub(super) fn short(mut span: impl Span, key: u32) -> bool {
-    match span.len() {
-        16..=32 => ends::<16>(&mut span, key),
-        8..=15 => ends::<8>(&mut span, key),
-        33..=64 => ends::<32>(&mut span, key),
-        65.. => ends::<64>(&mut span, key),
-        4..=7 => ends::<4>(&mut span, key),
-        _ => tiny(&mut span, key),
-    }
-}
-
-/// Masks more than [`SHORT`] bytes; if `CHECK`, tells whether the results are ASCII.
-#[inline(always)]
-pub(super) fn long<const CHECK: bool>(mut span: impl Span, key: u32) -> bool {
-    let length = span.len();
-    let (Some(head), Some(tail)) = (span.first::<LINE>(), span.last::<BLOCK>()) else { return true };
-    let (head, tail) = (xor(head, key), xor(tail, turned(key, length)));
-    let mut seen = [0; 32];
-    let skip = if length < ALIGNED_FROM { 0 } else { LINE - span.address() % LINE };
-    let middle_key = turned(key, skip);
-    span.blocks(skip, |block: [u8; BLOCK]| {
-        let plain = xor(block, middle_key);
-        if CHECK {
-            gather(&mut seen, plain);
+pub(super) unsafe fn short(from: *const u8, to: *mut u8, length: usize, key: u32) -> bool {
+    // SAFETY: as the caller has promised; each arm has the lengths that its function takes.
+    unsafe {
+        match length {
+            16..=32 => ends::<Baseline, { 16 / Baseline::SIZE }>(from, to, length, key),
+            8..=15 => ends::<u64, 1>(from, to, length, key),
+            33..=64 => ends::<Baseline, { 32 / Baseline::SIZE }>(from, to, length, key),
+            65.. => ends::<Baseline, { 64 / Baseline::SIZE }>(from, to, length, key),
+            4..=7 => ends::<u32, 1>(from, to, length, key),
+            1..=3 => tiny(from, to, length, key),
+            0 => true,
         }
-        plain
-    });
-    if CHECK {
-        gather(&mut seen, head);
-        gather(&mut seen, tail);
     }
-    span.set_first(head);
-    span.set_last(tail);
-    is_ascii(seen)
 }
 
-/// Masks `N` to `2 * N` bytes; `N` is a multiple of four.
+/// Masks more than [`SHORT`] bytes and at least `N` vectors. Without `CHECK` the answer means nothing; with `IN_PLACE`
+/// only `to` is used, because one address costs less than two.
 #[inline(always)]
-fn ends<const N: usize>(span: &mut impl Span, key: u32) -> bool {
-    let (Some(head), Some(tail)) = (span.first::<N>(), span.last::<N>()) else { return true };
-    let (head, tail) = (xor(head, key), xor(tail, turned(key, span.len())));
-    span.set_first(head);
-    span.set_last(tail);
-    is_ascii(head) & is_ascii(tail)
+pub(super) unsafe fn long<V: Vector, const N: usize, const CHECK: bool, const IN_PLACE: bool>(
+    from: *const u8,
+    to: *mut u8,
+    length: usize,
+    key: u32,
+) -> bool {
+    let block_size = N * V::SIZE;
+    // SAFETY: a block begins before `last`, so it ends before `length`; one vector fits in at the beginning.
+    unsafe {
+        if length <= 2 * block_size {
+            return ends::<V, N>(from, to, length, key);
+        }
+        let last = length - block_size;
+        let head = V::load(from).xor(V::splat(key));
+        let tail = read::<V, N>(from.add(last), V::splat(turned(key, last)));
+        // A header always misaligns what is behind it, and a store that touches two cache lines costs double.
+        let skip = V::SIZE - to as usize % V::SIZE;
+        let key = V::splat(turned(key, skip));
+        let (mut source, mut target, end) = (from.add(skip), to.add(skip), to.add(last));
+        let mut seen = head;
+        while target < end {
+            let block = read::<V, N>(if IN_PLACE { target } else { source }, key);
+            if CHECK {
+                seen = seen.or(merged(block));
+            }
+            write(block, target);
+            source = source.add(block_size);
+            target = target.add(block_size);
+        }
+        head.store(to);
+        write(tail, to.add(last));
+        CHECK && seen.or(merged(tail)).is_ascii()
+    }
 }
 
-/// Masks up to three bytes.
+/// Masks `N` to `2 * N` vectors.
 #[inline(always)]
-fn tiny(span: &mut impl Span, key: u32) -> bool {
-    let [first, second, ..] = key.to_le_bytes();
-    let last = (turned(key, span.len()) >> 24) as u8;
-    let Some([end]) = span.last() else { return true };
-    let plain_end = end ^ last;
-    if let Some([a, b]) = span.first() {
-        let plain = [a ^ first, b ^ second];
-        span.set_first(plain);
-        span.set_last([plain_end]);
-        return is_ascii(plain) & plain_end.is_ascii();
+unsafe fn ends<V: Vector, const N: usize>(from: *const u8, to: *mut u8, length: usize, key: u32) -> bool {
+    // SAFETY: `N` vectors fit in at the beginning and, from `last` on, at the end.
+    unsafe {
+        let last = length - N * V::SIZE;
+        let head = read::<V, N>(from, V::splat(key));
+        let tail = read::<V, N>(from.add(last), V::splat(turned(key, last)));
+        write(head, to);
+        write(tail, to.add(last));
+        merged(head).or(merged(tail)).is_ascii()
     }
-    span.set_last([plain_end]);
-    plain_end.is_ascii()
+}
+
+/// Masks one to three bytes: the first, the middle one and the last, some of which are the same.
+#[inline(always)]
+unsafe fn tiny(from: *const u8, to: *mut u8, length: usize, key: u32) -> bool {
+    let (middle, last) = (length / 2, length - 1);
+    // SAFETY: all three are within `length`.
+    unsafe {
+        let a = *from ^ key as u8;
+        let b = *from.add(middle) ^ turned(key, middle) as u8;
+        let c = *from.add(last) ^ turned(key, last) as u8;
+        to.write(a);
+        to.add(middle).write(b);
+        to.add(last).write(c);
+        (a | b | c).is_ascii()
+    }
 }
 
 /// The key for the byte after `count` bytes.
@@ -88,28 +118,32 @@ pub(super) fn turned(key: u32, count: usize) -> u32 {
     key.rotate_right(8 * (count % 4) as u32)
 }
 
+/// `N` vectors, xored.
 #[inline(always)]
-fn xor<const N: usize>(mut block: [u8; N], key: u32) -> [u8; N] {
-    for lane in block.chunks_exact_mut(4) {
-        if let Ok(lane) = <&mut [u8; 4]>::try_from(lane) {
-            *lane = (u32::from_le_bytes(*lane) ^ key).to_le_bytes();
-        }
+unsafe fn read<V: Vector, const N: usize>(from: *const u8, key: V) -> [V; N] {
+    let mut block = [key; N];
+    for (index, vector) in block.iter_mut().enumerate() {
+        // SAFETY: as the caller has promised.
+        *vector = unsafe { V::load(from.add(index * V::SIZE)).xor(key) };
     }
     block
 }
 
-/// Ors all bytes of the block into `seen`.
 #[inline(always)]
-fn gather<const N: usize>(seen: &mut [u8; 32], block: [u8; N]) {
-    for part in block.chunks_exact(32) {
-        for (seen, byte) in seen.iter_mut().zip(part) {
-            *seen |= byte;
-        }
+unsafe fn write<V: Vector, const N: usize>(block: [V; N], to: *mut u8) {
+    for (index, vector) in block.into_iter().enumerate() {
+        // SAFETY: as the caller has promised.
+        unsafe { vector.store(to.add(index * V::SIZE)) };
     }
 }
 
+/// All vectors of a block, ored.
 #[inline(always)]
-fn is_ascii<const N: usize>(block: [u8; N]) -> bool {
-    // No early way out, so that it is one instruction or two for a vector.
-    block.iter().fold(true, |ascii, byte| ascii & byte.is_ascii())
+unsafe fn merged<V: Vector, const N: usize>(block: [V; N]) -> V {
+    let mut all = block[0];
+    for vector in block {
+        // SAFETY: as the caller has promised.
+        all = unsafe { all.or(vector) };
+    }
+    all
 }

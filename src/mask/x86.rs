@@ -1,0 +1,110 @@
+//! x86-64: SSE2, which all have, AVX2 and, as a feature, AVX-512.
+#![allow(unsafe_code)]
+
+use core::arch::x86_64::*;
+
+use super::kernel;
+use super::vector::Vector;
+
+pub(super) type Baseline = __m128i;
+
+macro_rules! vector {
+    ($vector:ty, $splat:ident, $load:ident, $store:ident, $xor:ident, $or:ident, $high_bits:ident) => {
+        impl Vector for $vector {
+            #[inline(always)]
+            unsafe fn splat(key: u32) -> Self {
+                // SAFETY: as the caller has promised.
+                unsafe { $splat(key as i32) }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const u8) -> Self {
+                // SAFETY: as the caller has promised.
+                unsafe { $load(from.cast()) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut u8) {
+                // SAFETY: as the caller has promised.
+                unsafe { $store(to.cast(), self) }
+            }
+
+            #[inline(always)]
+            unsafe fn xor(self, other: Self) -> Self {
+                // SAFETY: as the caller has promised.
+                unsafe { $xor(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn or(self, other: Self) -> Self {
+                // SAFETY: as the caller has promised.
+                unsafe { $or(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn is_ascii(self) -> bool {
+                // SAFETY: as the caller has promised.
+                unsafe { $high_bits(self) == 0 }
+            }
+        }
+    };
+}
+
+#[rustfmt::skip]
+vector!(__m128i, _mm_set1_epi32, _mm_loadu_si128, _mm_storeu_si128, _mm_xor_si128, _mm_or_si128, _mm_movemask_epi8);
+#[rustfmt::skip]
+vector!(__m256i, _mm256_set1_epi32, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_xor_si256, _mm256_or_si256, _mm256_movemask_epi8);
+#[cfg(feature = "avx512")]
+#[rustfmt::skip]
+vector!(__m512i, _mm512_set1_epi32, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_xor_si512, _mm512_or_si512, _mm512_movepi8_mask);
+
+/// Whether the processor has it: the standard library remembers. Without it only the compiler can know.
+macro_rules! has {
+    ($feature:tt) => {{
+        #[cfg(feature = "std")]
+        let has = std::is_x86_feature_detected!($feature);
+        #[cfg(not(feature = "std"))]
+        let has = cfg!(target_feature = $feature);
+        has
+    }};
+}
+
+#[inline(always)]
+pub(super) fn has_avx2() -> bool {
+    has!("avx2")
+}
+
+#[cfg(feature = "avx512")]
+#[inline(always)]
+pub(super) fn has_avx512() -> bool {
+    has!("avx512f") && has!("avx512bw")
+}
+
+/// # Safety
+///
+/// As [`kernel`] has it, and the processor [`has_avx2`].
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn avx2<const CHECK: bool, const IN_PLACE: bool>(
+    from: *const u8,
+    to: *mut u8,
+    length: usize,
+    key: u32,
+) -> bool {
+    // SAFETY: as the caller has promised.
+    unsafe { kernel::long::<__m256i, 4, CHECK, IN_PLACE>(from, to, length, key) }
+}
+
+/// # Safety
+///
+/// As [`kernel`] has it, and the processor [`has_avx512`].
+#[cfg(feature = "avx512")]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(super) unsafe fn avx512<const CHECK: bool, const IN_PLACE: bool>(
+    from: *const u8,
+    to: *mut u8,
+    length: usize,
+    key: u32,
+) -> bool {
+    // SAFETY: as the caller has promised.
+    unsafe { kernel::long::<__m512i, 2, CHECK, IN_PLACE>(from, to, length, key) }
+}
