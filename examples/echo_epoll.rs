@@ -17,16 +17,18 @@ use sansws::{Config, Connection, Event, Input, MessageBuf, Transport};
 
 const LISTENER: Token = Token(usize::MAX);
 /// For the handshake, and for the end of a connection that is closing.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Seconds = 10;
 /// So that one peer that always has more does not starve the others.
 const READS_PER_TURN: usize = 16;
+
+/// Whole seconds since the server began: a quarter of an `Instant`, in each connection.
+type Seconds = u32;
 
 struct Peer {
     socket: TcpStream,
     phase: Phase,
     /// When a handshake has to be done, or a closing connection gone.
-    deadline: Instant,
-    is_shut: bool,
+    deadline: Seconds,
     /// What does not fit the shared buffers: `None` in an idle connection.
     leftover: Option<Box<Leftover>>,
 }
@@ -37,8 +39,10 @@ struct Peer {
 )]
 enum Phase {
     Handshake(Box<Handshake>),
+    /// The refusal is to be written.
+    Refused,
     Open(Connection),
-    /// Everything has been said; the socket ends when the peer has read it.
+    /// Everything has been written; the socket ends when the peer has read it.
     Ending,
 }
 
@@ -70,16 +74,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let poll = Poll::new()?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     println!("listening on {}", listener.local_addr()?);
-    Server { listener, poll, peers: Vec::new(), free: Vec::new(), deadlines: VecDeque::new() }.run()
+    let (start, peers, free) = (Instant::now(), Vec::with_capacity(1024), Vec::new());
+    Server { start, listener, poll, peers, free, deadlines: VecDeque::new() }.run()
 }
 
 struct Server {
+    start: Instant,
     listener: TcpListener,
     poll: Poll,
     peers: Vec<Option<Peer>>,
     free: Vec<usize>,
     /// All waits are equally long, so the deadlines are in order.
-    deadlines: VecDeque<(Instant, usize)>,
+    deadlines: VecDeque<(Seconds, usize)>,
 }
 
 impl Server {
@@ -89,8 +95,8 @@ impl Server {
         // Those whose turn was cut short, and whether connections may be waiting that could not be accepted.
         let (mut again, mut accept_again): (Vec<usize>, bool) = (Vec::new(), false);
         loop {
-            let now = Instant::now();
-            let due = self.deadlines.front().map(|(at, _)| at.saturating_duration_since(now));
+            let wait = |at: Seconds| Duration::from_secs(at.into()).saturating_sub(self.start.elapsed());
+            let due = self.deadlines.front().map(|(at, _)| wait(*at));
             let retry = accept_again.then_some(Duration::from_millis(100));
             let timeout =
                 if again.is_empty() { due.into_iter().chain(retry).min() } else { Some(Duration::ZERO) };
@@ -134,14 +140,9 @@ impl Server {
                 self.free.extend((slot < self.peers.len()).then_some(slot));
                 continue;
             }
-            let deadline = Instant::now() + PATIENCE;
-            let peer = Peer {
-                socket,
-                phase: Phase::Handshake(Box::default()),
-                deadline,
-                is_shut: false,
-                leftover: None,
-            };
+            let deadline = deadline(self.start);
+            let phase = Phase::Handshake(Box::default());
+            let peer = Peer { socket, phase, deadline, leftover: None };
             if slot == self.peers.len() {
                 self.peers.push(Some(peer))
             } else {
@@ -156,7 +157,7 @@ impl Server {
         let was_open = peer.is_open();
         let turn = peer.turn(shared, read_closed);
         if was_open && !peer.is_open() {
-            peer.deadline = Instant::now() + PATIENCE;
+            peer.deadline = deadline(self.start);
             self.deadlines.push_back((peer.deadline, slot));
         }
         match turn {
@@ -171,14 +172,17 @@ impl Server {
         }
     }
 
-    /// Drops those whose handshake or end takes too long.
+    /// Drops those whose handshake or end takes too long, and forgets the deadlines that were kept.
     fn expire(&mut self) {
-        let now = Instant::now();
-        while let Some(&(_, slot)) = self.deadlines.front().filter(|(at, _)| *at <= now) {
-            self.deadlines.pop_front();
-            if self.peers[slot].as_ref().is_some_and(|peer| !peer.is_open() && peer.deadline <= now) {
+        while let Some(&(at, slot)) = self.deadlines.front() {
+            let is_awaited = |peer: &Peer| !peer.is_open() && peer.deadline == at;
+            if self.peers[slot].as_ref().is_some_and(is_awaited) {
+                if self.start.elapsed().as_secs() < at.into() {
+                    break;
+                }
                 self.drop(slot);
             }
+            self.deadlines.pop_front();
         }
     }
 
@@ -186,6 +190,11 @@ impl Server {
         self.peers[slot] = None;
         self.free.push(slot);
     }
+}
+
+/// For what begins to wait now; the second that has begun does not count.
+fn deadline(start: Instant) -> Seconds {
+    start.elapsed().as_secs() as Seconds + 1 + PATIENCE
 }
 
 impl Peer {
@@ -240,7 +249,7 @@ impl Peer {
                 Some(Ok(request)) => request.accept(&Accept::new(), Config::default(), out).ok(),
                 Some(Err(_)) => None,
             };
-            self.phase = accepted.map_or(Phase::Ending, Phase::Open);
+            self.phase = accepted.map_or(Phase::Refused, Phase::Open);
         }
         let Phase::Open(conn) = &mut self.phase else { return };
         while let Some(event) = conn.receive_message(&mut input, store, out) {
@@ -256,25 +265,27 @@ impl Peer {
 
     /// Writes the output; whether all of it. Then a Pong held back may go, and the socket may end.
     fn write(&mut self, shared: &mut Shared) -> io::Result<bool> {
-        let is_over = loop {
+        loop {
             if !write_some(&mut self.socket, &mut shared.out)? {
                 return Ok(false);
             }
-            match &mut self.phase {
-                Phase::Open(conn) => conn.resume(&mut shared.out),
-                Phase::Ending => break true,
-                Phase::Handshake(_) => break false,
+            let is_over = match &mut self.phase {
+                Phase::Open(conn) => {
+                    conn.resume(&mut shared.out);
+                    conn.transport() == Transport::HalfClose
+                }
+                Phase::Refused => true,
+                Phase::Handshake(_) | Phase::Ending => false,
+            };
+            if shared.out.is_empty() {
+                if is_over {
+                    // Nothing that still comes matters, but closing with input unread would be a reset.
+                    let _ = self.socket.shutdown(Shutdown::Write);
+                    self.phase = Phase::Ending;
+                }
+                return Ok(true);
             }
-            if let (true, Phase::Open(conn)) = (shared.out.is_empty(), &self.phase) {
-                break conn.transport() == Transport::HalfClose;
-            }
-        };
-        if is_over && !self.is_shut {
-            // Once: each shutdown is an event.
-            self.is_shut = true;
-            let _ = self.socket.shutdown(Shutdown::Write);
         }
-        Ok(true)
     }
 }
 
