@@ -37,6 +37,7 @@ pub fn measure(pace: Pace) {
                     // A smaller buffer stays in the first cache.
                     let mut contestants = floors(&wire, 16 << 10);
                     contestants.push(peers::sansws::decoder(&wire, 16 << 10));
+                    contestants.push(peers::tungstenite::buffered_decoder(&wire, 16 << 10));
                     race(&table(role, content, 16 << 10), size, 0, contestants, pace);
                 }
             }

@@ -6,7 +6,7 @@ pub mod sansws;
 mod sockudo;
 mod soketto;
 mod tokio_websockets;
-mod tungstenite;
+pub mod tungstenite;
 mod web_socket;
 mod websocket_sans_io;
 mod wtx;
@@ -65,18 +65,22 @@ pub fn appenders(job: &Job) -> Vec<Contestant> {
 
 /// All that answer a request.
 pub fn acceptors() -> Vec<Contestant> {
-    vec![
-        handshake::contestant("sansws", sansws::accept),
+    let others = [
         handshake::contestant("tungstenite", tungstenite::accept),
         handshake::contestant("tokio-websockets", tokio_websockets::accept),
+        handshake::contestant("fastwebsockets with hyper", fastwebsockets::accept),
+        handshake::contestant("yawc with hyper", yawc::accept),
+        handshake::contestant("soketto", soketto::accept),
+        handshake::contestant("wtx", wtx::accept),
+        handshake::contestant("embedded-websocket with httparse", embedded_websocket::accept),
+    ];
+    let mut all = vec![
+        handshake::contestant("sansws", sansws::accept),
         handshake::contestant("sockudo-ws", sockudo::accept),
-        // The following look at less: docs/performance.md says at what.
-        handshake::contestant("fastwebsockets with hyper", fastwebsockets::accept).unchecked(),
-        handshake::contestant("yawc with hyper", yawc::accept).unchecked(),
-        handshake::contestant("soketto", soketto::accept).unchecked(),
-        handshake::contestant("wtx", wtx::accept).unchecked(),
-        handshake::contestant("embedded-websocket with httparse", embedded_websocket::accept).unchecked(),
-    ]
+    ];
+    // docs/performance.md says what these do not look at.
+    all.extend(others.map(Contestant::unchecked));
+    all
 }
 
 /// A function that answers the request, for each.

@@ -8,21 +8,21 @@ use bytes::Bytes;
 use crate::decode::{self, Decode, Sink};
 use crate::encode::{self, Job};
 use crate::handshake::Accepting;
-use crate::memory::Memory;
+use crate::memory::{Memory, READ};
 use crate::race::Contestant;
 use crate::wire::{self, Wire};
 
-/// It fills its read buffer with zeros before each read, so that a smaller one may be faster.
+/// It fills its read buffer with zeros before each read, so that one of the size of the reads may be faster than its
+/// default.
 pub fn decoders(wire: &Arc<Wire>) -> Vec<Contestant> {
-    let config = WebSocketConfig::default();
-    vec![
-        decode::contestant("tungstenite", wire, Decoder::new(wire, config)),
-        decode::contestant(
-            "tungstenite, 16 KiB buffer",
-            wire,
-            Decoder::new(wire, config.read_buffer_size(16 << 10)),
-        ),
-    ]
+    let default = Decoder::new(wire, WebSocketConfig::default());
+    vec![decode::contestant("tungstenite", wire, default), buffered_decoder(wire, READ)]
+}
+
+pub fn buffered_decoder(wire: &Arc<Wire>, read: usize) -> Contestant {
+    let config = WebSocketConfig::default().read_buffer_size(read);
+    let name = format!("tungstenite, {} KiB buffer", read >> 10);
+    decode::contestant(&name, wire, Decoder::new(wire, config))
 }
 
 struct Decoder {
