@@ -24,7 +24,9 @@ fn judge_test(item: &str) -> Option<String> {
     let found = match item.rsplit_once("::tests::") {
         Some((module, test)) => {
             let module = module.replace("::", "/");
-            has_test(&format!("src/{module}.rs"), test) || has_test(&format!("src/{module}/mod.rs"), test)
+            ["{}.rs", "{}/mod.rs", "{}/tests.rs"]
+                .iter()
+                .any(|file| has_test(&format!("src/{}", file.replace("{}", &module)), test))
         }
         None => item.split_once("::").is_some_and(|(file, test)| {
             has_test(&format!("tests/{file}.rs"), test.rsplit("::").next().unwrap_or(test))

@@ -341,7 +341,7 @@ impl Sender {
         }
         self.peer_close.get_or_insert(code);
         // 5.5.2: no Ping needs its Pong any more.
-        self.held_pong = None;
+        self.drop_pong();
         if self.auto_close && self.check_open().is_ok() {
             self.append_close(&CloseBody::echo(code), out);
         }

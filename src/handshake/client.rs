@@ -136,13 +136,13 @@ impl Handshake {
         for part in ["GET ", request.uri.resource(), " HTTP/1.1\r\n"] {
             out.extend_from_slice(part.as_bytes());
         }
-        write_header("Host", &request.uri.authority(), out);
+        write_header("Host", request.uri.authority(), out);
         write_header("Upgrade", "websocket", out);
         write_header("Connection", "Upgrade", out);
         write_header("Sec-WebSocket-Key", &key, out);
         write_header("Sec-WebSocket-Version", "13", out);
         if !request.subprotocols.is_empty() {
-            write_header("Sec-WebSocket-Protocol", &request.subprotocols.join(", "), out);
+            write_header("Sec-WebSocket-Protocol", request.subprotocols.join(", "), out);
         }
         super::write_extensions(&request.extensions, out);
         request.headers.write(out);

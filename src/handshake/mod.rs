@@ -262,6 +262,6 @@ impl Error for BuildError {}
 fn write_extensions(extensions: &[Extension], out: &mut Vec<u8>) {
     if !extensions.is_empty() {
         let list: Vec<String> = extensions.iter().map(Extension::to_string).collect();
-        headers::write_header("Sec-WebSocket-Extensions", &list.join(", "), out);
+        headers::write_header("Sec-WebSocket-Extensions", list.join(", "), out);
     }
 }

@@ -135,7 +135,7 @@ impl Response {
             }
             _ => write_header("Connection", "close", out),
         }
-        write_header("Content-Length", &self.body.len().to_string(), out);
+        write_header("Content-Length", self.body.len().to_string(), out);
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(&self.body);
     }
