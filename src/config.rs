@@ -18,6 +18,8 @@ pub struct Config {
     pub(crate) reply_backlog: usize,
     pub(crate) auto_pong: bool,
     pub(crate) auto_close: bool,
+    #[cfg(feature = "deflate")]
+    pub(crate) deflate: Option<crate::deflate::Agreed>,
 }
 
 impl Config {
@@ -30,6 +32,8 @@ impl Config {
             reply_backlog: 64 << 10,
             auto_pong: true,
             auto_close: true,
+            #[cfg(feature = "deflate")]
+            deflate: None,
         }
     }
 
@@ -40,7 +44,8 @@ impl Config {
         self
     }
 
-    /// The longest message in bytes, over all its fragments; 64 MiB unless set. Beyond it: 1009.
+    /// The longest message in bytes, over all its fragments; 64 MiB unless set. Beyond it: 1009. A compressed
+    /// message counts as decompressed, and in chunks, as they come still compressed, not at all.
     ///
     /// It holds for messages received in chunks, too: for transfers of any length set it to [`u64::MAX`], and
     /// [`max_fragments`](Self::max_fragments) to [`u32::MAX`].
@@ -80,6 +85,15 @@ impl Config {
     #[must_use]
     pub const fn auto_close(mut self, on: bool) -> Self {
         self.auto_close = on;
+        self
+    }
+
+    /// What was agreed on compression, for a connection after a handshake of your own; none unless set. The
+    /// handshakes of this crate put in what they agree to.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub const fn deflate(mut self, agreed: crate::deflate::Agreed) -> Self {
+        self.deflate = Some(agreed);
         self
     }
 }

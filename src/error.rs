@@ -32,6 +32,9 @@ pub enum Violation {
     Internal,
     /// A new message before the last fragment of the one before (RFC 6455 5.4).
     InterleavedMessage,
+    /// A compressed message that is not DEFLATE, or ends in the middle of it (RFC 7692 7.2.2).
+    #[cfg(feature = "deflate")]
+    InvalidDeflate,
     /// Text that is not UTF-8 (RFC 6455 8.1).
     InvalidUtf8,
     /// A length that a shorter form could tell (RFC 6455 5.2).
@@ -84,6 +87,8 @@ impl Violation {
             Self::Internal => CloseCode::INTERNAL_ERROR,
             Self::Local(code) => code,
             Self::TooManyFragments { .. } => CloseCode::POLICY_VIOLATION,
+            #[cfg(feature = "deflate")]
+            Self::InvalidDeflate => CloseCode::INVALID_DATA,
             _ => CloseCode::PROTOCOL_ERROR,
         }
     }
@@ -103,6 +108,8 @@ impl Violation {
             Self::FrameTooBig { .. } => "frame too big",
             Self::Internal => "internal error",
             Self::InterleavedMessage => "expected a continuation frame",
+            #[cfg(feature = "deflate")]
+            Self::InvalidDeflate => "compressed data malformed or cut off",
             Self::InvalidUtf8 => "text is not UTF-8",
             Self::LengthNotMinimal(_) => "length not minimal",
             Self::LengthOverflow => "length exceeds 63 bits",
@@ -153,6 +160,10 @@ pub enum SendError {
     ///
     /// No reason to stop receiving: after an own Close the peer's is still to come.
     Closed,
+    /// A fragment without a deflater, or a header alone, inside a message that was begun with
+    /// [`send_fragment_compressed`](crate::Sender::send_fragment_compressed).
+    #[cfg(feature = "deflate")]
+    Compressed,
     /// A payload over 125 bytes for a Ping or Pong (RFC 6455 5.5).
     ControlTooLong {
         /// Its length in bytes.
@@ -183,6 +194,8 @@ impl fmt::Display for SendError {
         match self {
             Self::CloseCode(code) => write!(f, "close code {} must not be sent by this side", code.0),
             Self::Closed => f.write_str("the connection is closing or closed"),
+            #[cfg(feature = "deflate")]
+            Self::Compressed => f.write_str("a message that was begun compressed must go on so"),
             Self::ControlTooLong { length } => {
                 write!(f, "control payload of {length} bytes, the limit is {MAX_CONTROL_PAYLOAD}")
             }

@@ -13,6 +13,10 @@ pub const MAX_HEADER: usize = 14;
 /// The longest payload that a header can announce in bytes (RFC 6455 5.2: 63 bits).
 pub const MAX_PAYLOAD: u64 = u64::MAX >> 1;
 
+/// RSV1 in the first byte of a header: a compressed message begins (RFC 7692 6).
+#[cfg(feature = "deflate")]
+pub(crate) const COMPRESSED: u8 = 0x40;
+
 /// What a frame is (RFC 6455 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -268,6 +272,12 @@ impl FrameHeader {
         if let Some(key) = &mut self.key {
             key.apply(payload);
         }
+    }
+
+    /// Says that a message begins here that is compressed (RFC 7692 6).
+    #[cfg(feature = "deflate")]
+    pub(crate) fn mark_compressed(&mut self) {
+        self.bytes[0] |= COMPRESSED;
     }
 
     fn push(&mut self, bytes: &[u8]) {

@@ -70,6 +70,7 @@
 //!
 //! - `std` (default): the `stream` module and `entropy`. Without it the crate needs `alloc` only.
 //! - `simdutf8`: validates text with SIMD instructions.
+//! - `deflate`: compression, for connections that agree to it. Needs `std`.
 
 #![no_std]
 #![deny(missing_docs, unsafe_code)]
@@ -82,6 +83,8 @@ extern crate std;
 pub mod close;
 mod config;
 mod connection;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 mod error;
 pub mod frame;
 pub mod handshake;

@@ -1,8 +1,12 @@
 //! Whole messages: lent from the read buffer, or put together from fragments and reads.
 
+#[cfg(feature = "deflate")]
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+#[cfg(feature = "deflate")]
+use crate::deflate::{History, Packed, Past, Unpacker};
 use crate::error::Violation;
 use crate::frame::Opcode;
 use crate::mask::MaskingKey;
@@ -101,7 +105,8 @@ impl<'m, const N: usize> From<&'m [u8; N]> for Message<'m> {
 ///
 /// It grows with the bytes received, never because a header promised them, to at most twice what a message needs,
 /// and gives back what exceeds [`with_keep`](Self::with_keep) at the first call after the message was delivered.
-/// A message that lies whole in the read buffer never touches it.
+/// A message that lies whole in the read buffer never touches it, unless it is compressed: then it takes 60 KiB more
+/// to decompress with, for any number of connections, and gives them back if it is to keep less than that.
 ///
 /// ```
 /// use sansws::MessageBuf;
@@ -114,6 +119,8 @@ pub struct MessageBuf {
     text: Text,
     keep: usize,
     delivered: bool,
+    #[cfg(feature = "deflate")]
+    unpacker: Option<Box<Unpacker>>,
 }
 
 impl MessageBuf {
@@ -124,12 +131,18 @@ impl MessageBuf {
 
     /// An empty buffer that keeps up to `bytes` bytes of memory between messages.
     pub const fn with_keep(bytes: usize) -> Self {
-        Self { text: Text::new(), keep: bytes, delivered: false }
+        Self {
+            text: Text::new(),
+            keep: bytes,
+            delivered: false,
+            #[cfg(feature = "deflate")]
+            unpacker: None,
+        }
     }
 
     /// Whether no unfinished message lies here.
     pub fn is_empty(&self) -> bool {
-        self.delivered || self.text.bytes().is_empty()
+        self.delivered || self.text.bytes().is_empty() && !self.is_unpacking()
     }
 
     /// Forgets an unfinished message, so that the buffer may serve another connection, and gives back memory
@@ -137,11 +150,26 @@ impl MessageBuf {
     pub fn clear(&mut self) {
         self.delivered = false;
         self.text.clear(self.keep);
+        #[cfg(feature = "deflate")]
+        if self.keep < Unpacker::MEMORY {
+            self.unpacker = None;
+        } else if let Some(unpacker) = &mut self.unpacker {
+            unpacker.clear();
+        }
     }
 
-    /// The memory held in bytes.
+    /// The memory held in bytes, without what it decompresses with.
     pub fn capacity(&self) -> usize {
         self.text.capacity()
+    }
+
+    /// Whether a compressed message is unfinished here.
+    fn is_unpacking(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        let is_unpacking = self.unpacker.as_ref().is_some_and(|unpacker| unpacker.is_open());
+        #[cfg(not(feature = "deflate"))]
+        let is_unpacking = false;
+        is_unpacking
     }
 
     /// Forgets the message delivered last.
@@ -156,17 +184,10 @@ impl MessageBuf {
     pub(crate) fn append(&mut self, part: Part<'_>, max_message: u64) -> Result<(), Violation> {
         let held = self.text.bytes().len();
         // Another buffer than the one that took the beginning would deliver a message with a hole.
-        if part.offset != held as u64 {
+        if part.offset != held as u64 || self.is_unpacking() {
             return Err(Violation::Internal);
         }
-        let need = held.checked_add(part.bytes.len()).ok_or(Violation::Internal)?;
-        if need > self.text.capacity() {
-            let doubled = (2 * self.text.capacity() as u64).min(max_message);
-            let capacity = usize::try_from(doubled).unwrap_or(need).max(need);
-            if !self.text.grow_to(capacity) {
-                return Err(Violation::Internal);
-            }
-        }
+        make_room(&mut self.text, part.bytes.len(), max_message)?;
         let mut key = part.key;
         match part.kind {
             Kind::Binary => self.text.append_binary(part.bytes, &mut key),
@@ -175,6 +196,23 @@ impl MessageBuf {
             }
         }
         Ok(())
+    }
+
+    /// Adds what a piece of a compressed message says; `history` is what messages may refer to, if they may.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn unpack(
+        &mut self,
+        mut part: Part<'_>,
+        history: Option<&mut History>,
+        max_message: u64,
+    ) -> Result<(), Violation> {
+        if let Some(key) = &mut part.key {
+            key.apply(part.bytes);
+        }
+        let unpacker = self.unpacker.get_or_insert_with(Unpacker::new);
+        let piece = Packed { bytes: part.bytes, kind: part.kind, offset: part.offset };
+        unpacker.unpack(&piece, &mut self.text, Past { history: history.as_deref(), max_message })?;
+        if part.is_last { unpacker.finish(&self.text, history) } else { Ok(()) }
     }
 
     /// Lends the finished message.
@@ -194,6 +232,19 @@ impl Default for MessageBuf {
     }
 }
 
+/// Makes room for more bytes of a message, at most for twice as many as it has.
+pub(crate) fn make_room(text: &mut Text, more: usize, max_message: u64) -> Result<(), Violation> {
+    let need = text.bytes().len().checked_add(more).ok_or(Violation::Internal)?;
+    if need > text.capacity() {
+        let doubled = (2 * text.capacity() as u64).min(max_message);
+        let capacity = usize::try_from(doubled).unwrap_or(need).max(need);
+        if !text.grow_to(capacity) {
+            return Err(Violation::Internal);
+        }
+    }
+    Ok(())
+}
+
 /// A piece of a message as it lies in the read buffer, still masked.
 pub(crate) struct Part<'b> {
     pub(crate) bytes: &'b mut [u8],
@@ -203,6 +254,8 @@ pub(crate) struct Part<'b> {
     pub(crate) offset: u64,
     pub(crate) is_first: bool,
     pub(crate) is_last: bool,
+    /// The message is compressed.
+    pub(crate) compressed: bool,
 }
 
 impl<'b> Part<'b> {
@@ -221,27 +274,31 @@ impl<'b> Part<'b> {
 
     /// Unmasks the piece where it lies; `validator` is that of the message.
     pub(crate) fn into_chunk(mut self, validator: &mut Validator) -> Result<Chunk<'b>, Violation> {
-        let Self { kind, is_first, is_last, .. } = self;
+        let Self { kind, is_first, is_last, compressed, .. } = self;
         let piece = match kind {
+            // 7692 6.1: only the decompressed text is UTF-8.
+            Kind::Text if compressed => Piece::binary(self.bytes, &mut self.key),
             Kind::Binary => Piece::binary(self.bytes, &mut self.key),
             Kind::Text => Piece::text(self.bytes, &mut self.key, validator)
                 .ok()
                 .filter(|_| !is_last || validator.is_complete())
                 .ok_or(Violation::InvalidUtf8)?,
         };
-        Ok(Chunk { piece, kind, is_first, is_last })
+        Ok(Chunk { piece, kind, is_first, is_last, compressed })
     }
 }
 
 /// A piece of a message, as much of it as came in one read: for messages that need not be held whole.
 ///
-/// Text is valid up to the last byte of each chunk, but a chunk may begin or end inside a code point.
+/// Text is valid up to the last byte of each chunk, but a chunk may begin or end inside a code point. Chunks of
+/// compressed messages are as they came, compressed.
 #[derive(Debug)]
 pub struct Chunk<'b> {
     piece: Piece<'b>,
     kind: Kind,
     is_first: bool,
     is_last: bool,
+    compressed: bool,
 }
 
 impl<'b> Chunk<'b> {
@@ -263,6 +320,14 @@ impl<'b> Chunk<'b> {
         self.is_last
     }
 
+    /// Whether the message is compressed, which never is the case unless the connection agreed to it.
+    ///
+    /// The bytes are still compressed then: decompress them with `Connection::inflater`, or receive whole messages.
+    #[inline]
+    pub const fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
     /// The payload.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
@@ -275,7 +340,7 @@ impl<'b> Chunk<'b> {
         self.piece.into_bytes()
     }
 
-    /// The payload as text, if it is text and begins and ends between code points.
+    /// The payload as text, if it is text, not compressed, and begins and ends between code points.
     #[inline]
     pub fn as_str(&self) -> Option<&str> {
         self.piece.as_str()

@@ -15,6 +15,8 @@ pub use send::Sender;
 
 use crate::close::CloseCode;
 use crate::config::Config;
+#[cfg(feature = "deflate")]
+use crate::deflate::{Agreed, Deflater, Inflater};
 use crate::error::{SendError, Violation};
 use crate::frame::FrameHeader;
 use crate::input::Input;
@@ -277,6 +279,53 @@ impl Connection {
     /// write again if it has appended something.
     pub fn resume(&mut self, out: &mut Vec<u8>) {
         self.sender.resume(out);
+    }
+
+    /// Appends a message as one frame, compressed if that was agreed to and is of use; see
+    /// [`Sender::send_compressed`].
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    #[cfg(feature = "deflate")]
+    pub fn send_compressed<'m>(
+        &mut self,
+        message: impl Into<Message<'m>>,
+        deflater: &mut Deflater,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.sender.send_compressed(message, deflater, out)
+    }
+
+    /// Appends a fragment of a message, compressed if that was agreed to; see [`Sender::send_fragment_compressed`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sender::send_fragment`].
+    #[cfg(feature = "deflate")]
+    pub fn send_fragment_compressed(
+        &mut self,
+        kind: Kind,
+        payload: &[u8],
+        last: bool,
+        deflater: &mut Deflater,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.sender.send_fragment_compressed(kind, payload, last, deflater, out)
+    }
+
+    /// What was agreed on compression, if anything was.
+    #[cfg(feature = "deflate")]
+    pub fn deflate(&self) -> Option<Agreed> {
+        self.receiver.deflate()
+    }
+
+    /// Decompresses what [`receive`](Self::receive) hands out of compressed messages, under the limit of this
+    /// connection on messages; `None` if no compression was agreed to. With context takeover one has to see all
+    /// compressed messages of the connection, so do not use [`receive_message`](Self::receive_message) besides.
+    #[cfg(feature = "deflate")]
+    pub fn inflater(&self) -> Option<Inflater> {
+        self.receiver.inflater()
     }
 
     /// Open, closing or closed.

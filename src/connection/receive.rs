@@ -4,6 +4,8 @@ use super::reply::Reply;
 use super::{Event, Role, whole};
 use crate::close::{self, MAX_CONTROL_PAYLOAD};
 use crate::config::Config;
+#[cfg(feature = "deflate")]
+use crate::deflate::{Agreed, Inbound, Inflater};
 use crate::error::Violation;
 use crate::frame::{Expect, Header, MAX_HEADER, Opcode};
 use crate::input::Input;
@@ -61,6 +63,8 @@ pub struct Receiver {
     /// The lengths of its frames so far, added up.
     announced: u64,
     validator: Validator,
+    #[cfg(feature = "deflate")]
+    deflate: Inbound,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +96,8 @@ impl Receiver {
             fragments: 0,
             announced: 0,
             validator: Validator::new(),
+            #[cfg(feature = "deflate")]
+            deflate: Inbound::new(role, config),
         }
     }
 
@@ -168,6 +174,18 @@ impl Receiver {
         }
     }
 
+    /// What was agreed on compression, if anything was.
+    #[cfg(feature = "deflate")]
+    pub fn deflate(&self) -> Option<Agreed> {
+        self.deflate.agreed()
+    }
+
+    /// As [`Connection::inflater`](super::Connection::inflater).
+    #[cfg(feature = "deflate")]
+    pub fn inflater(&self) -> Option<Inflater> {
+        self.deflate.inflater(self.max_message)
+    }
+
     pub(super) fn next_chunk<'b>(&mut self, input: &mut Input<'b>) -> Option<Event<Chunk<'b>>> {
         let part = match self.step(input, Destination::Chunks)? {
             Ok(part) => part,
@@ -176,6 +194,8 @@ impl Receiver {
         if part.is_first {
             self.validator = Validator::new();
         }
+        #[cfg(feature = "deflate")]
+        self.deflate.note_chunk(&part);
         Some(match part.into_chunk(&mut self.validator) {
             Ok(chunk) => Event::Data(chunk),
             Err(violation) => self.fail(violation, input),
@@ -199,10 +219,10 @@ impl Receiver {
                 Err(control) => return Some(control),
             };
             let Part { kind, is_first, is_last, .. } = part;
-            let message = if is_first && is_last {
+            let message = if is_first && is_last && !part.compressed {
                 part.into_message()
             } else {
-                match store.append(part, self.max_message) {
+                match self.store(part, store) {
                     Ok(()) if is_last => store.deliver(kind),
                     Ok(()) => continue,
                     Err(violation) => {
@@ -217,6 +237,15 @@ impl Receiver {
                 Err(violation) => self.fail(violation, input),
             });
         }
+    }
+
+    /// Puts a part of a message to those before.
+    fn store(&mut self, part: Part<'_>, store: &mut MessageBuf) -> Result<(), Violation> {
+        #[cfg(feature = "deflate")]
+        if part.compressed {
+            return self.deflate.unpack(part, store, self.max_message);
+        }
+        store.append(part, self.max_message)
     }
 
     /// Takes input up to the next thing to tell: a part of a message, still masked, or any other event.
@@ -282,7 +311,11 @@ impl Receiver {
             }
             let key = self.masked.then_some(self.key);
             self.key.turn(bytes.len());
-            return Some(Ok(Part { bytes, key, kind, offset, is_first, is_last }));
+            #[cfg(feature = "deflate")]
+            let compressed = self.deflate.is_compressed();
+            #[cfg(not(feature = "deflate"))]
+            let compressed = false;
+            return Some(Ok(Part { bytes, key, kind, offset, is_first, is_last, compressed }));
         }
     }
 
@@ -318,6 +351,8 @@ impl Receiver {
         self.message = Some(kind);
         self.fragments = 0;
         self.announced = 0;
+        #[cfg(feature = "deflate")]
+        self.deflate.begin_message();
     }
 
     /// Takes a header from the input, behind what the spill holds of it; an unfinished one goes there.
@@ -326,11 +361,15 @@ impl Receiver {
         let peeked = input.rest().len().min(MAX_HEADER - spilled);
         let bytes = &mut self.spill[..spilled + peeked];
         bytes[spilled..].copy_from_slice(&input.rest()[..peeked]);
+        #[cfg(feature = "deflate")]
+        let max_message = self.deflate.judge_first(bytes, spilled, self.message.is_some(), self.max_message);
+        #[cfg(not(feature = "deflate"))]
+        let max_message = self.max_message;
         let expect = Expect {
             masked: self.masked,
             open_message: self.message.map(|_| self.announced),
             max_frame: self.max_frame,
-            max_message: self.max_message,
+            max_message,
         };
         match Header::decode(bytes, expect)? {
             Some((header, size)) => {

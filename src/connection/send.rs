@@ -1,5 +1,8 @@
 //! The sending half: messages into frames, the closing handshake, and what became of the connection.
 
+#[cfg(feature = "deflate")]
+mod compressed;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -11,6 +14,8 @@ use super::reply::{Answer, Control, Reply};
 use super::{Outcome, Role, State, Transport};
 use crate::close::{CloseBody, CloseCode, MAX_CONTROL_PAYLOAD};
 use crate::config::Config;
+#[cfg(feature = "deflate")]
+use crate::deflate::Outbound;
 use crate::error::{SendError, Violation};
 use crate::frame::{self, FrameHeader, Header, MAX_PAYLOAD, Opcode};
 use crate::mask::MaskingKey;
@@ -43,6 +48,8 @@ pub struct Sender {
 
     /// The fragmented message that is being sent.
     fragmented: Option<Fragmented>,
+    #[cfg(feature = "deflate")]
+    deflate: Outbound,
 
     own_close: bool,
     peer_close: Option<Option<CloseCode>>,
@@ -81,6 +88,8 @@ impl Sender {
             auto_pong: config.auto_pong,
             auto_close: config.auto_close,
             fragmented: None,
+            #[cfg(feature = "deflate")]
+            deflate: Outbound::new(role, config),
             own_close: false,
             peer_close: None,
             violation: None,
@@ -142,6 +151,15 @@ impl Sender {
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         let opcode = self.check_fragment(kind)?;
+        self.check_plain()?;
+        self.note_fragment(kind, payload, last)?;
+        self.resume(out);
+        self.append(opcode, last, payload, out);
+        Ok(())
+    }
+
+    /// Looks at the next fragment of a message, and remembers that it is open or ended.
+    fn note_fragment(&mut self, kind: Kind, payload: &[u8], last: bool) -> Result<(), SendError> {
         let mut fragmented = self.fragmented.unwrap_or(match kind {
             Kind::Text => Fragmented::Text(Validator::new()),
             Kind::Binary => Fragmented::Binary,
@@ -154,8 +172,6 @@ impl Sender {
             }
         }
         self.fragmented = if last { None } else { Some(fragmented) };
-        self.resume(out);
-        self.append(opcode, last, payload, out);
         Ok(())
     }
 
@@ -170,6 +186,7 @@ impl Sender {
     /// [`SendError::Closed`], [`SendError::KindChanged`], [`SendError::FrameTooBig`].
     pub fn header(&mut self, kind: Kind, length: u64, last: bool) -> Result<FrameHeader, SendError> {
         let opcode = self.check_fragment(kind)?;
+        self.check_plain()?;
         if length > MAX_PAYLOAD {
             return Err(SendError::FrameTooBig { length });
         }
@@ -189,6 +206,10 @@ impl Sender {
     pub fn send_prepared(&mut self, prepared: &Prepared, out: &mut Vec<u8>) -> Result<(), SendError> {
         self.check_whole()?;
         self.resume(out);
+        #[cfg(feature = "deflate")]
+        if self.send_prepared_compressed(prepared, out) {
+            return Ok(());
+        }
         if self.is_client() {
             self.append(prepared.kind.opcode(), true, prepared.payload(), out);
         } else {
@@ -438,6 +459,15 @@ impl Sender {
             (Some(Fragmented::Text(_) | Fragmented::UnseenText), Kind::Binary) => Err(SendError::KindChanged),
             (Some(_), _) => Ok(Opcode::Continuation),
         }
+    }
+
+    /// Inside a message that was begun compressed nothing goes as it is.
+    fn check_plain(&self) -> Result<(), SendError> {
+        #[cfg(feature = "deflate")]
+        if self.fragmented.is_some() && self.deflate.is_open() {
+            return Err(SendError::Compressed);
+        }
+        Ok(())
     }
 
     #[inline]

@@ -36,5 +36,5 @@ pub(super) fn take<'b, const MASKED: bool>(input: &mut Input<'b>, limit: u64) ->
         [.., a, b, c, d] if MASKED => Some(MaskingKey::new([a, b, c, d])),
         _ => None,
     };
-    Some(Part { bytes, key, kind, offset: 0, is_first: true, is_last: true })
+    Some(Part { bytes, key, kind, offset: 0, is_first: true, is_last: true, compressed: false })
 }

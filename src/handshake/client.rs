@@ -35,6 +35,8 @@ pub struct Request {
     headers: ExtraHeaders,
     limits: Limits,
     subprotocol_required: bool,
+    #[cfg(feature = "deflate")]
+    deflate: Vec<crate::deflate::Config>,
 }
 
 impl Request {
@@ -47,6 +49,8 @@ impl Request {
             headers: ExtraHeaders::default(),
             limits: Limits::new(),
             subprotocol_required: true,
+            #[cfg(feature = "deflate")]
+            deflate: Vec::new(),
         }
     }
 
@@ -70,6 +74,17 @@ impl Request {
     pub fn extension(mut self, extension: Extension) -> Self {
         self.extensions.push(extension);
         self
+    }
+
+    /// Offers compression. Called several times, it makes several offers, the favourite first.
+    ///
+    /// What the server agreed to is in [`Response::deflate`]. If you cannot do without, close the connection with
+    /// code 1010 when there is nothing (RFC 6455 7.4.1).
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(mut self, config: crate::deflate::Config) -> Self {
+        self.deflate.push(config);
+        self.extension(config.offer())
     }
 
     /// Sets the `Origin` header, as browsers do; other clients need not.
@@ -198,6 +213,8 @@ pub struct Response {
     status: u16,
     subprotocol: Option<String>,
     extensions: Vec<Extension>,
+    #[cfg(feature = "deflate")]
+    deflate: Option<crate::deflate::Agreed>,
 }
 
 impl Response {
@@ -227,12 +244,20 @@ impl Response {
         &self.extensions
     }
 
+    /// What the server agreed to on compression, if it did.
+    #[cfg(feature = "deflate")]
+    pub fn deflate(&self) -> Option<crate::deflate::Agreed> {
+        self.deflate
+    }
+
     /// The connection, if the server accepted. `seed` as in [`Role::Client`].
     ///
     /// # Errors
     ///
     /// [`HandshakeError::Status`] if the server did not accept.
     pub fn finish(&self, config: Config, seed: [u8; 32]) -> Result<Connection, HandshakeError> {
+        #[cfg(feature = "deflate")]
+        let config = Config { deflate: self.deflate, ..config };
         match self.status {
             101 => Ok(Connection::new(Role::Client(seed), config)),
             status => Err(HandshakeError::Status(status)),
@@ -252,7 +277,14 @@ impl Response {
             response.code.filter(|code| (100..600).contains(code)).ok_or(HandshakeError::Malformed)?;
         let fields = fields_in(&head, response.headers);
         let headers = Headers::new(head, fields);
-        Ok(Self { headers, status, subprotocol: None, extensions: Vec::new() })
+        Ok(Self {
+            headers,
+            status,
+            subprotocol: None,
+            extensions: Vec::new(),
+            #[cfg(feature = "deflate")]
+            deflate: None,
+        })
     }
 
     /// 4.1: what a response has to have, against what was asked for.
@@ -274,6 +306,15 @@ impl Response {
         self.extensions = self.headers.extensions();
         if not_offered(&self.extensions, &request.extensions).is_some() {
             return Err(HandshakeError::ExtensionNotOffered);
+        }
+        #[cfg(feature = "deflate")]
+        if let Some(answer) = self.extensions.iter().find(|extension| crate::deflate::is_deflate(extension)) {
+            // 7692 5: the answer alone tells what holds, whichever offer it is for. An offer that the application made
+            // as any other extension is its own concern.
+            self.deflate = request.deflate.iter().find_map(|offer| offer.check(answer));
+            if self.deflate.is_none() && !request.deflate.is_empty() {
+                return Err(HandshakeError::Deflate);
+            }
         }
         self.subprotocol = self.check_subprotocol(request)?;
         Ok(())

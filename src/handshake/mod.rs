@@ -100,6 +100,9 @@ pub enum HandshakeError {
     Body,
     /// `Connection` does not list `Upgrade`.
     Connection,
+    /// The server's answer on compression is malformed, or does not fit what was offered (RFC 7692 7).
+    #[cfg(feature = "deflate")]
+    Deflate,
     /// A control character in the head.
     ControlCharacter(
         /// The byte.
@@ -196,6 +199,8 @@ impl fmt::Display for HandshakeError {
             Self::Accept => f.write_str("Sec-WebSocket-Accept missing, repeated or wrong"),
             Self::Body => f.write_str("a handshake has no body"),
             Self::Connection => f.write_str("Connection does not list Upgrade"),
+            #[cfg(feature = "deflate")]
+            Self::Deflate => f.write_str("the server's answer on compression does not fit what was offered"),
             Self::Expectation => f.write_str("the expectation cannot be met"),
             Self::Extensions => f.write_str("Sec-WebSocket-Extensions malformed"),
             Self::ExtensionNotOffered => f.write_str("the server chose an extension that was not offered"),

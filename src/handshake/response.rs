@@ -20,6 +20,8 @@ pub struct Accept {
     pub(super) subprotocol: Option<String>,
     pub(super) extensions: Vec<Extension>,
     pub(super) headers: ExtraHeaders,
+    #[cfg(feature = "deflate")]
+    pub(super) deflate: Option<crate::deflate::Config>,
 }
 
 impl Accept {
@@ -40,6 +42,15 @@ impl Accept {
     #[must_use]
     pub fn extension(mut self, extension: Extension) -> Self {
         self.extensions.push(extension);
+        self
+    }
+
+    /// Agrees to compression if the client offers it in a way that can be met; otherwise the connection goes on
+    /// without. [`Connection::deflate`](crate::Connection::deflate) tells what came of it.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(mut self, config: crate::deflate::Config) -> Self {
+        self.deflate = Some(config);
         self
     }
 
