@@ -43,7 +43,10 @@ fn open(url: &str) -> Result<WebSocket<TcpStream>, Error> {
     let uri: Uri = url.parse()?;
     let socket = TcpStream::connect((uri.host(), uri.port()))?;
     socket.set_nodelay(true)?;
-    Ok(WebSocket::connect_with(&Request::new(uri), socket, Config::default())?.0)
+    let request = Request::new(uri);
+    #[cfg(feature = "deflate")]
+    let request = request.deflate(sansws::deflate::Config::new());
+    Ok(WebSocket::connect_with(&request, socket, Config::default())?.0)
 }
 
 /// Echoes until the server closes. What the server does wrong on purpose ends in an error.

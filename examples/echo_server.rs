@@ -38,6 +38,9 @@ fn serve(mut socket: TcpStream) -> Result<(), Box<dyn Error>> {
     let config = Config::new().max_message(64 << 20).max_frame(16 << 20);
     let (mut handshake, deadline, mut open) = (Handshake::new(), Instant::now() + PATIENCE, None);
     let (mut buf, mut store, mut out) = (vec![0; 64 * 1024], MessageBuf::new(), Vec::new());
+    let accept = Accept::new();
+    #[cfg(feature = "deflate")]
+    let (accept, mut deflater) = (accept.deflate(sansws::deflate::Config::new()), sansws::deflate::Deflater::new());
     let mut is_shut = false;
     loop {
         let due = open.as_ref().map_or(Some(deadline), |(_, timers): &(_, Timers<_>)| timers.deadline());
@@ -48,7 +51,7 @@ fn serve(mut socket: TcpStream) -> Result<(), Box<dyn Error>> {
                 None if matches!(count, None | Some(0)) => return Err("no handshake in time".into()),
                 None => continue,
                 Some(Ok(request)) => {
-                    let conn = request.accept(&Accept::new(), config, &mut out)?;
+                    let conn = request.accept(&accept, config, &mut out)?;
                     open = Some((conn, Timers::new(Timeouts::new(), Instant::now())));
                 }
                 Some(Err(error)) => {
@@ -61,6 +64,9 @@ fn serve(mut socket: TcpStream) -> Result<(), Box<dyn Error>> {
         while let Some(event) = conn.receive_message(&mut input, &mut store, &mut out) {
             if let Event::Data(message) = event {
                 // An error says that this side has closed, which is no reason to stop reading.
+                #[cfg(feature = "deflate")]
+                let _ = conn.send_compressed(message, &mut deflater, &mut out);
+                #[cfg(not(feature = "deflate"))]
                 let _ = conn.send(message, &mut out);
             }
         }

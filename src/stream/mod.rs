@@ -68,6 +68,8 @@ pub struct WebSocket<S> {
     start: usize,
     end: usize,
     out: Vec<u8>,
+    #[cfg(feature = "deflate")]
+    deflater: crate::deflate::Deflater,
 }
 
 impl<S: Read + Write> WebSocket<S> {
@@ -127,7 +129,7 @@ impl<S: Read + Write> WebSocket<S> {
             }
         };
         write_out(&mut socket, &mut out)?;
-        Ok(Self { socket, conn: accepted?, store: MessageBuf::new(), buffer, start, end, out })
+        Ok(Self::new(socket, accepted?, buffer, (start, end), out))
     }
 
     /// Sends a request for `uri` over a socket that is connected to its host, and reads the response. For
@@ -165,7 +167,21 @@ impl<S: Read + Write> WebSocket<S> {
             let Ok(conn) = response.finish(automatic(config), entropy()?) else {
                 return Err(Error::Response(response));
             };
-            return Ok((Self { socket, conn, store: MessageBuf::new(), buffer, start, end, out }, response));
+            return Ok((Self::new(socket, conn, buffer, (start, end), out), response));
+        }
+    }
+
+    fn new(socket: S, conn: Connection, buffer: Vec<u8>, (start, end): (usize, usize), out: Vec<u8>) -> Self {
+        Self {
+            socket,
+            conn,
+            store: MessageBuf::new(),
+            buffer,
+            start,
+            end,
+            out,
+            #[cfg(feature = "deflate")]
+            deflater: crate::deflate::Deflater::new(),
         }
     }
 
@@ -216,15 +232,36 @@ impl<S: Read + Write> WebSocket<S> {
         }
     }
 
-    /// Sends a message and writes it.
+    /// Sends a message and writes it: compressed, if both sides have agreed to that and it is of use.
     ///
     /// # Errors
     ///
     /// [`Error::Send`] after a Close was sent or received; [`Error::Io`], with which the message is kept and
     /// goes out with the next call, so do not send it again.
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), Error> {
+        #[cfg(feature = "deflate")]
+        self.conn.send_compressed(message, &mut self.deflater, &mut self.out)?;
+        #[cfg(not(feature = "deflate"))]
         self.conn.send(message, &mut self.out)?;
         self.flush()
+    }
+
+    /// Sends a message as it is, whatever was agreed to, and writes it: for secrets beside what others may choose
+    /// (RFC 7692 8).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    #[cfg(feature = "deflate")]
+    pub fn send_uncompressed<'m>(&mut self, message: impl Into<Message<'m>>) -> Result<(), Error> {
+        self.conn.send(message, &mut self.out)?;
+        self.flush()
+    }
+
+    /// Takes another deflater to send with, for its level, memory and threshold.
+    #[cfg(feature = "deflate")]
+    pub fn set_deflater(&mut self, deflater: crate::deflate::Deflater) {
+        self.deflater = deflater;
     }
 
     /// Sends a Ping with up to 125 bytes of payload.
