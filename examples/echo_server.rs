@@ -40,7 +40,8 @@ fn serve(mut socket: TcpStream) -> Result<(), Box<dyn Error>> {
     let (mut buf, mut store, mut out) = (vec![0; 64 * 1024], MessageBuf::new(), Vec::new());
     let accept = Accept::new();
     #[cfg(feature = "deflate")]
-    let (accept, mut deflater) = (accept.deflate(sansws::deflate::Config::new()), sansws::deflate::Deflater::new());
+    let (accept, mut deflater) =
+        (accept.deflate(sansws::deflate::Config::new()), sansws::deflate::Deflater::new());
     let mut is_shut = false;
     loop {
         let due = open.as_ref().map_or(Some(deadline), |(_, timers): &(_, Timers<_>)| timers.deadline());

@@ -51,7 +51,13 @@ impl Inbound {
     /// else than on the first frame of a message it is left, for the header to be refused (RFC 7692 6.1).
     ///
     /// Returns the limit on the lengths of frames: those of a compressed message tell nothing of its own.
-    pub(crate) fn judge_first(&mut self, header: &mut [u8], seen: usize, in_message: bool, max_message: u64) -> u64 {
+    pub(crate) fn judge_first(
+        &mut self,
+        header: &mut [u8],
+        seen: usize,
+        in_message: bool,
+        max_message: u64,
+    ) -> u64 {
         if let (0, Some(first), Some(_)) = (seen, header.first_mut(), self.agreed) {
             let is_data = matches!(*first & 0x0f, 1 | 2);
             self.begins = is_data && !in_message && *first & COMPRESSED != 0;
@@ -76,7 +82,12 @@ impl Inbound {
     }
 
     /// Decompresses a part into the store.
-    pub(crate) fn unpack(&mut self, part: Part<'_>, store: &mut MessageBuf, max_message: u64) -> Result<(), Violation> {
+    pub(crate) fn unpack(
+        &mut self,
+        part: Part<'_>,
+        store: &mut MessageBuf,
+        max_message: u64,
+    ) -> Result<(), Violation> {
         let side = self.side().ok_or(Violation::Internal)?;
         if !side.takeover {
             return store.unpack(part, None, max_message);

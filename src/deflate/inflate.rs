@@ -90,8 +90,7 @@ impl Engine {
 
     fn run(&mut self, input: &[u8], output: &mut [u8], flush: InflateFlush) -> Result<Step, Violation> {
         let before = (self.inflate.total_in(), self.inflate.total_out());
-        let status =
-            self.inflate.decompress(input, output, flush).map_err(|_| Violation::InvalidDeflate)?;
+        let status = self.inflate.decompress(input, output, flush).map_err(|_| Violation::InvalidDeflate)?;
         Ok(Step {
             taken: (self.inflate.total_in() - before.0) as usize,
             made: (self.inflate.total_out() - before.1) as usize,
@@ -125,7 +124,12 @@ impl Unpacker {
     }
 
     /// Appends what a piece of a message says to `text`; `offset` counts the bytes of the message before it.
-    pub(crate) fn unpack(&mut self, piece: &Packed<'_>, text: &mut Text, past: Past<'_>) -> Result<(), Violation> {
+    pub(crate) fn unpack(
+        &mut self,
+        piece: &Packed<'_>,
+        text: &mut Text,
+        past: Past<'_>,
+    ) -> Result<(), Violation> {
         if piece.offset == 0 && self.taken.is_none() && text.bytes().is_empty() {
             self.engine.begin(past.history);
             self.taken = Some(0);
@@ -139,7 +143,8 @@ impl Unpacker {
         loop {
             let held = text.bytes().len() as u64;
             // A byte more than allowed is enough to know.
-            let room = usize::try_from((past.max_message - held).saturating_add(1)).unwrap_or(BLOCK).min(BLOCK);
+            let room =
+                usize::try_from((past.max_message - held).saturating_add(1)).unwrap_or(BLOCK).min(BLOCK);
             let step = self.engine.step(rest, &mut self.block[..room])?;
             rest = &rest[step.taken..];
             if step.made as u64 > past.max_message - held {
@@ -270,7 +275,12 @@ impl Inflater {
     /// [`Violation::InvalidDeflate`]; [`Violation::MessageTooBig`] if the message exceeds
     /// [`Config::max_message`](crate::Config::max_message) of the connection. Fail the connection with
     /// [`Violation::close_code`]; any further call is an error, too.
-    pub fn inflate(&mut self, input: &mut &[u8], is_last: bool, output: &mut [u8]) -> Result<usize, Violation> {
+    pub fn inflate(
+        &mut self,
+        input: &mut &[u8],
+        is_last: bool,
+        output: &mut [u8],
+    ) -> Result<usize, Violation> {
         if self.failed {
             return Err(Violation::InvalidDeflate);
         }
@@ -280,7 +290,12 @@ impl Inflater {
         Ok(made)
     }
 
-    fn inflate_some(&mut self, input: &mut &[u8], is_last: bool, output: &mut [u8]) -> Result<usize, Violation> {
+    fn inflate_some(
+        &mut self,
+        input: &mut &[u8],
+        is_last: bool,
+        output: &mut [u8],
+    ) -> Result<usize, Violation> {
         let engine = self.engine.get_or_insert_with(|| Box::new(Engine::new()));
         if self.made.is_none() {
             if !self.takeover {

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use sansws::frame::{Expect, Header};
+use sansws::frame::{Expect, Header, MAX_HEADER};
 use sansws::{Config, Connection, Event, Input, Kind, Message, MessageBuf, Role, Violation};
 
 pub const SEED: [u8; 32] = [7; 32];
@@ -78,6 +78,15 @@ pub fn frames(role: Role, frames: &[(u8, &[u8])]) -> Vec<u8> {
 /// The frames that a connection sent, unmasked: first header byte and payload. Panics if they are malformed,
 /// masked by a server or not masked by a client, or something follows a Close.
 pub fn sent(role: Role, out: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    frames_of(role, out, 0)
+}
+
+/// The same where messages may be compressed: the first reserved bit on the first frame of a message, and there only.
+pub fn sent_compressed(role: Role, out: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    frames_of(role, out, 0x40)
+}
+
+fn frames_of(role: Role, out: &[u8], allowed: u8) -> Vec<(u8, Vec<u8>)> {
     let (mut rest, mut frames, mut open) = (out, Vec::new(), None);
     while !rest.is_empty() {
         assert!(frames.last().is_none_or(|(first, _)| *first != 0x88), "bytes after a Close: {rest:x?}");
@@ -88,7 +97,11 @@ pub fn sent(role: Role, out: &[u8]) -> Vec<(u8, Vec<u8>)> {
             max_message: u64::MAX,
         };
         let first = rest[0];
-        let (header, size) = Header::decode(rest, expect).expect("a lawful header").expect("a whole header");
+        let mut head = rest[..rest.len().min(MAX_HEADER)].to_vec();
+        if open.is_none() && matches!(first & 0x0f, 1 | 2) {
+            head[0] &= !allowed;
+        }
+        let (header, size) = Header::decode(&head, expect).expect("a lawful header").expect("a whole header");
         if !header.opcode.is_control() {
             open = if header.fin { None } else { Some(0) };
         }
@@ -118,12 +131,57 @@ pub struct Run {
     pub out: Vec<u8>,
     /// The chunks so far of a message that has not had its last one.
     assembled: Option<Vec<u8>>,
+    #[cfg(feature = "deflate")]
+    inflating: Option<Inflating>,
+}
+
+/// What a receiver of chunks decompresses with.
+#[cfg(feature = "deflate")]
+struct Inflating {
+    inflater: sansws::deflate::Inflater,
+    validator: sansws::utf8::Validator,
+    buf: Vec<u8>,
+}
+
+#[cfg(feature = "deflate")]
+impl Inflating {
+    fn inflate(&mut self, chunk: &sansws::Chunk<'_>) -> Result<Vec<u8>, Violation> {
+        let (mut rest, mut plain) = (chunk.bytes(), Vec::new());
+        if chunk.is_first() {
+            self.validator = Default::default();
+        }
+        loop {
+            let count = self.inflater.inflate(&mut rest, chunk.is_last(), &mut self.buf)?;
+            if count == 0 {
+                break;
+            }
+            plain.extend(&self.buf[..count]);
+            if chunk.kind() == Kind::Text {
+                self.validator.push(&self.buf[..count]).map_err(|_| Violation::InvalidUtf8)?;
+            }
+        }
+        assert!(rest.is_empty());
+        let is_cut = chunk.is_last() && chunk.kind() == Kind::Text && !self.validator.is_complete();
+        if is_cut { Err(Violation::InvalidUtf8) } else { Ok(plain) }
+    }
 }
 
 impl Run {
     pub fn new(role: Role, config: Config) -> Self {
         let conn = Connection::new(role, config);
-        Self { conn, store: MessageBuf::new(), got: Vec::new(), out: Vec::new(), assembled: None }
+        Self {
+            #[cfg(feature = "deflate")]
+            inflating: conn.inflater().map(|inflater| Inflating {
+                inflater,
+                validator: Default::default(),
+                buf: vec![0; 1000],
+            }),
+            conn,
+            store: MessageBuf::new(),
+            got: Vec::new(),
+            out: Vec::new(),
+            assembled: None,
+        }
     }
 
     pub fn feed(&mut self, api: Api, bytes: &[u8]) {
@@ -149,7 +207,22 @@ impl Run {
                                 assert_eq!(text.as_bytes(), chunk.bytes());
                                 assert!(std::str::from_utf8(chunk.bytes()).is_ok());
                             }
-                            self.assembled.get_or_insert_default().extend(chunk.bytes());
+                            let assembled = self.assembled.get_or_insert_default();
+                            #[cfg(not(feature = "deflate"))]
+                            assembled.extend(chunk.bytes());
+                            #[cfg(feature = "deflate")]
+                            match &mut self.inflating {
+                                Some(inflating) if chunk.is_compressed() => match inflating.inflate(&chunk) {
+                                    Ok(plain) => assembled.extend(plain),
+                                    Err(violation) => {
+                                        let code = violation.close_code();
+                                        let _ = self.conn.fail(code, "as it says", &mut self.out);
+                                        self.got.push(Got::Failed(violation));
+                                        continue;
+                                    }
+                                },
+                                _ => assembled.extend(chunk.bytes()),
+                            }
                             if !chunk.is_last() {
                                 assert!(!chunk.bytes().is_empty(), "an empty chunk that says nothing");
                                 continue;
