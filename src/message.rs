@@ -215,6 +215,33 @@ impl MessageBuf {
         if part.is_last { unpacker.finish(&self.text, history) } else { Ok(()) }
     }
 
+    /// Room to read into behind the `received` bytes of a message, for up to `left` more: for as many as there are, or
+    /// `least`, so that what a header promises reserves nothing. Empty if they are not here.
+    pub(crate) fn space(&mut self, received: u64, left: u64, least: usize, max_message: u64) -> &mut [u8] {
+        let held = self.text.bytes().len();
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(held.max(least));
+        if self.delivered || received != held as u64 || make_room(&mut self.text, most, max_message).is_err()
+        {
+            return &mut [];
+        }
+        let room = usize::try_from(left).unwrap_or(usize::MAX).min(self.text.capacity() - held);
+        self.text.space(room)
+    }
+
+    /// Takes `count` bytes that were read into the space.
+    pub(crate) fn fill(
+        &mut self,
+        count: usize,
+        kind: Kind,
+        key: &mut Option<MaskingKey>,
+    ) -> Result<(), Violation> {
+        match kind {
+            Kind::Binary => self.text.fill_binary(count, key),
+            Kind::Text => self.text.fill_text(count, key).map_err(|_| Violation::InvalidUtf8)?,
+        }
+        Ok(())
+    }
+
     /// Lends the finished message.
     pub(crate) fn deliver(&mut self, kind: Kind) -> Result<Message<'_>, Violation> {
         self.delivered = true;
@@ -264,11 +291,10 @@ impl<'b> Part<'b> {
     pub(crate) fn into_message(mut self) -> Result<Message<'b>, Violation> {
         match self.kind {
             Kind::Binary => Ok(Message::Binary(Piece::binary(self.bytes, &mut self.key).into_bytes())),
-            Kind::Text => Piece::text(self.bytes, &mut self.key, &mut Validator::default())
-                .ok()
-                .and_then(Piece::into_str)
-                .map(Message::Text)
-                .ok_or(Violation::InvalidUtf8),
+            Kind::Text => match Piece::whole_text(self.bytes, self.key) {
+                Ok(text) => Ok(Message::Text(text)),
+                Err(_) => Err(Violation::InvalidUtf8),
+            },
         }
     }
 

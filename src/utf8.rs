@@ -93,21 +93,37 @@ impl<'b> Piece<'b> {
         Self { bytes, is_str: false }
     }
 
-    /// Unmasks and validates the next bytes of a text.
+    /// Unmasks and validates a whole text, most of which are short and ASCII.
     #[inline]
+    pub(crate) fn whole_text(
+        bytes: &'b mut [u8],
+        mut key: Option<MaskingKey>,
+    ) -> Result<&'b str, InvalidUtf8> {
+        if bytes.len() > BLOCK {
+            return Self::long_text(bytes, key);
+        }
+        if unmask_checked(bytes, &mut key) || is_valid(bytes) { Ok(trusted(bytes)) } else { Err(InvalidUtf8) }
+    }
+
+    #[inline(never)]
+    fn long_text(bytes: &'b mut [u8], mut key: Option<MaskingKey>) -> Result<&'b str, InvalidUtf8> {
+        let piece = Self::text(bytes, &mut key, &mut Validator::new())?;
+        if piece.is_str { Ok(trusted(piece.bytes)) } else { Err(InvalidUtf8) }
+    }
+
+    /// Unmasks and validates the next bytes of a text.
     pub(crate) fn text(
         bytes: &'b mut [u8],
         key: &mut Option<MaskingKey>,
         validator: &mut Validator,
     ) -> Result<Self, InvalidUtf8> {
         let began_whole = validator.is_complete();
-        let (first, rest) = bytes.split_at_mut(bytes.len().min(BLOCK));
-        // ASCII between code points is valid: all that most texts need.
-        if !(unmask_checked(first, key) && began_whole) {
-            validator.push(first)?;
-        }
-        if !rest.is_empty() {
-            text_blocks(rest, key, validator)?;
+        // Block by block, so that what has to be looked at twice is still in the cache.
+        for block in bytes.chunks_mut(BLOCK) {
+            // ASCII between code points is valid.
+            if !(unmask_checked(block, key) && validator.is_complete()) {
+                validator.push(block)?;
+            }
         }
         Ok(Self { bytes, is_str: began_whole && validator.is_complete() })
     }
@@ -127,12 +143,6 @@ impl<'b> Piece<'b> {
     pub(crate) fn as_str(&self) -> Option<&str> {
         self.is_str.then(|| trusted(self.bytes))
     }
-
-    /// The same for as long as the bytes are lent.
-    #[inline]
-    pub(crate) fn into_str(self) -> Option<&'b str> {
-        if self.is_str { Some(trusted(self.bytes)) } else { None }
-    }
 }
 
 /// Bytes of a message under assembly, with how far they are known to be UTF-8.
@@ -140,7 +150,9 @@ impl<'b> Piece<'b> {
 /// The verdict lives beside the bytes: kept anywhere else, it could be brought together with other bytes.
 #[derive(Debug)]
 pub(crate) struct Text {
+    /// The text, and behind it what is left of earlier ones: bytes that may be read into.
     bytes: Vec<u8>,
+    len: usize,
     validator: Validator,
     /// Some bytes did not go through `validator`, or failed there.
     unchecked: bool,
@@ -148,23 +160,24 @@ pub(crate) struct Text {
 
 impl Text {
     pub(crate) const fn new() -> Self {
-        Self { bytes: Vec::new(), validator: Validator::new(), unchecked: false }
+        Self { bytes: Vec::new(), len: 0, validator: Validator::new(), unchecked: false }
     }
 
     #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[..self.len]
     }
 
     /// The bytes as text, if all of them were appended as text and end with a whole code point.
     pub(crate) fn as_str(&self) -> Option<&str> {
-        (!self.unchecked && self.validator.is_complete()).then(|| trusted(&self.bytes))
+        (!self.unchecked && self.validator.is_complete()).then(|| trusted(self.bytes()))
     }
 
     /// Empties the text and gives back memory beyond `keep` bytes.
     pub(crate) fn clear(&mut self, keep: usize) {
-        self.bytes.clear();
+        self.len = 0;
         if self.bytes.capacity() > keep {
+            self.bytes.truncate(keep);
             self.bytes.shrink_to(keep);
         }
         self.validator = Validator::new();
@@ -184,10 +197,19 @@ impl Text {
     /// Appends masked bytes that need not be UTF-8.
     pub(crate) fn append_binary(&mut self, masked: &[u8], key: &mut Option<MaskingKey>) {
         self.unchecked = true;
+        let (over, beyond) = self.split(masked);
+        let space = &mut self.bytes[self.len..];
         match key {
-            Some(key) => key.apply_to(masked, &mut self.bytes),
-            None => self.bytes.extend_from_slice(masked),
+            Some(key) => {
+                key.apply_over(over, space);
+                key.apply_to(beyond, &mut self.bytes);
+            }
+            None => {
+                space[..over.len()].copy_from_slice(over);
+                self.bytes.extend_from_slice(beyond);
+            }
         }
+        self.len += masked.len();
     }
 
     /// Appends masked bytes that must be UTF-8.
@@ -197,19 +219,71 @@ impl Text {
         key: &mut Option<MaskingKey>,
     ) -> Result<(), InvalidUtf8> {
         for block in masked.chunks(BLOCK) {
-            let start = self.bytes.len();
+            let (over, beyond) = self.split(block);
+            let space = &mut self.bytes[self.len..];
             let is_ascii = match key {
-                Some(key) => key.apply_to_checked(block, &mut self.bytes),
+                // Both, whatever the first says.
+                Some(key) => {
+                    key.apply_over_checked(over, space) & key.apply_to_checked(beyond, &mut self.bytes)
+                }
                 None => {
-                    self.bytes.extend_from_slice(block);
+                    space[..over.len()].copy_from_slice(over);
+                    self.bytes.extend_from_slice(beyond);
                     block.is_ascii()
                 }
             };
-            if !(is_ascii && self.validator.is_complete()) {
-                self.validator.push(&self.bytes[start..]).inspect_err(|_| self.unchecked = true)?;
-            }
+            self.len += block.len();
+            self.judge(block.len(), is_ascii)?;
         }
         Ok(())
+    }
+
+    /// Room for up to `most` more bytes to be read into, of what has been made room for.
+    pub(crate) fn space(&mut self, most: usize) -> &mut [u8] {
+        let end = self.len.saturating_add(most).min(self.bytes.capacity());
+        if end > self.bytes.len() {
+            self.bytes.resize(end, 0);
+        }
+        &mut self.bytes[self.len..end]
+    }
+
+    /// Takes `count` masked bytes from the beginning of the space, no more than there are, that need not be UTF-8.
+    pub(crate) fn fill_binary(&mut self, count: usize, key: &mut Option<MaskingKey>) {
+        self.unchecked = true;
+        let end = (self.len + count).min(self.bytes.len());
+        unmask(&mut self.bytes[self.len..end], key);
+        self.len = end;
+    }
+
+    /// Takes `count` masked bytes from the beginning of the space, no more than there are, that must be UTF-8.
+    pub(crate) fn fill_text(
+        &mut self,
+        count: usize,
+        key: &mut Option<MaskingKey>,
+    ) -> Result<(), InvalidUtf8> {
+        let end = (self.len + count).min(self.bytes.len());
+        while self.len < end {
+            let block = (end - self.len).min(BLOCK);
+            let is_ascii = unmask_checked(&mut self.bytes[self.len..self.len + block], key);
+            self.len += block;
+            self.judge(block, is_ascii)?;
+        }
+        Ok(())
+    }
+
+    /// What goes over bytes of earlier texts, and what goes beyond.
+    fn split<'m>(&self, masked: &'m [u8]) -> (&'m [u8], &'m [u8]) {
+        masked.split_at(masked.len().min(self.bytes.len() - self.len))
+    }
+
+    /// Validates the last `count` bytes.
+    fn judge(&mut self, count: usize, is_ascii: bool) -> Result<(), InvalidUtf8> {
+        // ASCII between code points is valid.
+        if is_ascii && self.validator.is_complete() {
+            return Ok(());
+        }
+        let last = &self.bytes[self.len - count..self.len];
+        self.validator.push(last).inspect_err(|_| self.unchecked = true)
     }
 }
 
@@ -229,19 +303,9 @@ fn unmask_checked(bytes: &mut [u8], key: &mut Option<MaskingKey>) -> bool {
     }
 }
 
-/// Unmasks and validates block by block, so that what has to be looked at twice is still in the cache.
 #[inline(never)]
-fn text_blocks(
-    bytes: &mut [u8],
-    key: &mut Option<MaskingKey>,
-    validator: &mut Validator,
-) -> Result<(), InvalidUtf8> {
-    for block in bytes.chunks_mut(BLOCK) {
-        if !(unmask_checked(block, key) && validator.is_complete()) {
-            validator.push(block)?;
-        }
-    }
-    Ok(())
+fn is_valid(bytes: &[u8]) -> bool {
+    matches!(validate(bytes), Ok(Ok(())))
 }
 
 /// `Ok(Err(n))`: the first `n` bytes are valid and the rest is the beginning of a code point.

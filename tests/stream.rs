@@ -262,3 +262,19 @@ fn timeouts_lose_nothing() {
     assert!(timeouts > 0);
     assert_eq!(message, Some(OwnedMessage::Text("Hello".into())));
 }
+
+/// Large messages, most of which are read straight to where they are put together, come out whole and in order.
+#[test]
+fn large_messages_are_read_straight() {
+    let (server, socket, uri) = serve(echo);
+    let mut socket = WebSocket::connect(&uri, socket).unwrap();
+    for size in [1 << 16, 300_000, 5 << 20] {
+        let text: String = (0..size).map(|n| char::from(b'a' + (n % 23) as u8)).collect();
+        socket.send(&text).unwrap();
+        assert!(socket.read().unwrap() == Some(OwnedMessage::Text(text)), "{size}");
+    }
+    socket.send("after").unwrap();
+    assert_eq!(socket.read().unwrap(), Some(OwnedMessage::Text("after".into())));
+    assert!(socket.finish(Duration::MAX).unwrap().was_clean);
+    server.join().unwrap().unwrap();
+}

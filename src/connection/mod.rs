@@ -174,6 +174,46 @@ impl Connection {
         }
     }
 
+    /// Where to read the rest of a large message, so that it need not be copied: straight behind what `store` has of it.
+    ///
+    /// Empty whenever the next bytes are not payload of an unfinished message in `store`: then read into a buffer of
+    /// your own and call [`receive_message`](Self::receive_message). Otherwise read as much as you like and call
+    /// [`fill`](Self::fill) before anything else. The space grows with what was received, from 4 KiB on.
+    ///
+    /// ```
+    /// use sansws::{Config, Connection, Event, Input, Message, MessageBuf, Role};
+    ///
+    /// let mut conn = Connection::new(Role::Client([7; 32]), Config::default());
+    /// let (mut store, mut out) = (MessageBuf::new(), Vec::new());
+    /// let mut buf = *b"\x81\x05Hel"; // a first read, in which the message begins
+    /// assert!(conn.receive_message(&mut Input::new(&mut buf), &mut store, &mut out).is_none());
+    ///
+    /// let space = conn.space(&mut store);
+    /// assert_eq!(space.len(), 2);
+    /// space.copy_from_slice(b"lo"); // socket.read(space)
+    /// let event = conn.fill(2, &mut store, &mut out);
+    /// assert_eq!(event, Some(Event::Data(Message::Text("Hello"))));
+    /// ```
+    pub fn space<'m>(&mut self, store: &'m mut MessageBuf) -> &'m mut [u8] {
+        self.listen();
+        self.receiver.space(store)
+    }
+
+    /// Receives the first `count` bytes of the [`space`](Self::space): the message, if that was the rest of it.
+    ///
+    /// A count beyond the space fails the connection with [`Violation::Internal`].
+    pub fn fill<'m>(
+        &mut self,
+        count: usize,
+        store: &'m mut MessageBuf,
+        out: &mut Vec<u8>,
+    ) -> Option<Event<Message<'m>>> {
+        self.listen();
+        let event = self.receiver.next_filled(count, store)?;
+        self.respond(&event, out);
+        Some(event)
+    }
+
     /// Reports that the peer will send nothing more, or that the transport was lost.
     ///
     /// Try once to write the output first: if some is left `unwritten`, the Close in it has not reached the

@@ -1,5 +1,7 @@
 //! The receiving half: frames into events.
 
+mod direct;
+
 use super::reply::Reply;
 use super::{Event, Role, whole};
 use crate::close::{self, MAX_CONTROL_PAYLOAD};
@@ -255,13 +257,18 @@ impl Receiver {
         destination: Destination,
     ) -> Option<Result<Part<'b>, Event<D>>> {
         let step = self.long_step(input, destination);
+        self.settle();
+        step
+    }
+
+    /// Finds out whether the next message may go the short way.
+    fn settle(&mut self) {
         self.at_rest = !self.stopped
             && self.message.is_none()
             && self.opcode.is_none()
             && self.header_len == 0
             && self.control_len == 0
             && self.max_fragments > 0;
-        step
     }
 
     fn long_step<'b, D>(

@@ -88,6 +88,21 @@ impl MaskingKey {
         is_ascii
     }
 
+    /// Writes `payload`, xored with the key, over the beginning of `target`, which is at least as long.
+    #[inline(always)]
+    pub(crate) fn apply_over(&mut self, payload: &[u8], target: &mut [u8]) {
+        run::over::<false>(payload, target, self.0);
+        self.turn(payload.len());
+    }
+
+    /// As [`apply_over`](Self::apply_over), and tells whether the result is all ASCII.
+    #[inline(always)]
+    pub(crate) fn apply_over_checked(&mut self, payload: &[u8], target: &mut [u8]) -> bool {
+        let is_ascii = run::over::<true>(payload, target, self.0);
+        self.turn(payload.len());
+        is_ascii
+    }
+
     /// Turns the key past `count` payload bytes that are masked elsewhere.
     #[inline]
     pub fn turn(&mut self, count: usize) {

@@ -31,6 +31,17 @@ pub(super) fn append<const CHECK: bool>(payload: &[u8], out: &mut Vec<u8>, key: 
     }
 }
 
+/// Writes `payload`, masked, to the beginning of `target`, as far as there is room; if `CHECK`, tells whether the result
+/// is all ASCII.
+#[allow(unsafe_code)]
+#[inline(always)]
+pub(super) fn over<const CHECK: bool>(payload: &[u8], target: &mut [u8], key: u32) -> bool {
+    let length = payload.len().min(target.len());
+    // SAFETY: `length` bytes are readable in `payload` and writable in `target`; they do not overlap, as `target` is
+    // borrowed mutably.
+    unsafe { run::<CHECK, false>(payload.as_ptr(), target.as_mut_ptr(), length, key) }
+}
+
 /// Most messages are short: they are done where the call is, before anything is looked up.
 ///
 /// # Safety

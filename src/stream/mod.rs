@@ -219,7 +219,9 @@ impl<S: Read + Write> WebSocket<S> {
             }
             match self.conn.transport() {
                 Transport::Open | Transport::AwaitEof => {
-                    self.read_more()?;
+                    if let Some(message) = self.read_more()? {
+                        return Ok(Some(message));
+                    }
                 }
                 Transport::HalfClose => return Ok(None),
                 Transport::Close => {
@@ -296,29 +298,23 @@ impl<S: Read + Write> WebSocket<S> {
     }
 
     /// Reads into the buffer, all of which was received, or notes the end of the transport.
-    fn read_more(&mut self) -> io::Result<()> {
-        loop {
-            match self.socket.read(&mut self.buffer) {
-                Ok(count) => {
-                    self.end = count;
-                    break;
+    /// Reads into the buffer, or the rest of a large message to where it is put together.
+    fn read_more(&mut self) -> io::Result<Option<OwnedMessage>> {
+        let is_open = self.conn.transport() == Transport::Open;
+        let space = self.conn.space(&mut self.store);
+        // Not a small rest: what is behind it would need another read.
+        let is_large = space.len() >= self.buffer.len();
+        let count = read_into(&mut self.socket, if is_large { space } else { &mut self.buffer }, is_open)?;
+        match count {
+            0 => self.conn.receive_eof(&self.out),
+            _ if is_large => {
+                if let Some(Event::Data(message)) = self.conn.fill(count, &mut self.store, &mut self.out) {
+                    return Ok(Some(message.into()));
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // 7.1.1 has the server close cleanly, some reset instead. With both Closes exchanged nothing
-                // is lost by that.
-                Err(error)
-                    if error.kind() == io::ErrorKind::ConnectionReset
-                        && self.conn.transport() != Transport::Open =>
-                {
-                    break;
-                }
-                Err(error) => return Err(error),
             }
+            _ => self.end = count,
         }
-        if self.end == 0 {
-            self.conn.receive_eof(&self.out);
-        }
-        Ok(())
+        Ok(None)
     }
 
     /// The connection inside, for its state, outcome and close reason.
@@ -378,7 +374,7 @@ impl WebSocket<TcpStream> {
             *is_shut = true;
             self.socket.shutdown(Shutdown::Write)?;
         }
-        self.read_more()
+        self.read_more().map(drop)
     }
 }
 
@@ -394,10 +390,20 @@ fn is_timeout(error: &io::Error) -> bool {
 
 /// Reads at least a byte of a handshake.
 fn read_some(socket: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    match read_into(socket, buffer, true)? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        count => Ok(count),
+    }
+}
+
+/// Reads some bytes; none at the end, or if a connection that is not open any more was reset.
+fn read_into(socket: &mut impl Read, buffer: &mut [u8], is_open: bool) -> io::Result<usize> {
     loop {
         match socket.read(buffer) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // 7.1.1 has the server close cleanly, some reset instead. With both Closes exchanged nothing is lost by
+            // that.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset && !is_open => return Ok(0),
             result => return result,
         }
     }

@@ -120,6 +120,8 @@ fn frames_of(role: Role, out: &[u8], allowed: u8) -> Vec<(u8, Vec<u8>)> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Api {
     Messages,
+    /// Whole messages, read straight into the message buffer where that offers space.
+    Direct,
     Chunks,
 }
 
@@ -186,16 +188,26 @@ impl Run {
 
     pub fn feed(&mut self, api: Api, bytes: &[u8]) {
         let mut bytes = bytes.to_vec();
-        let mut input = Input::new(&mut bytes);
+        let mut rest = &mut bytes[..];
+        loop {
+            let space = if api == Api::Direct { self.conn.space(&mut self.store) } else { &mut [] };
+            let count = space.len().min(rest.len());
+            if count == 0 {
+                break;
+            }
+            let (read, after) = std::mem::take(&mut rest).split_at_mut(count);
+            space[..count].copy_from_slice(read);
+            rest = after;
+            if let Some(event) = self.conn.fill(count, &mut self.store, &mut self.out) {
+                self.got.push(note(&self.conn, event, message));
+            }
+        }
+        let mut input = Input::new(rest);
         match api {
-            Api::Messages => {
+            Api::Messages | Api::Direct => {
                 while let Some(event) = self.conn.receive_message(&mut input, &mut self.store, &mut self.out)
                 {
-                    let data = |message| match message {
-                        Message::Text(text) => Got::Text(text.into()),
-                        Message::Binary(bytes) => Got::Binary(bytes.into()),
-                    };
-                    self.got.push(note(&self.conn, event, data));
+                    self.got.push(note(&self.conn, event, message));
                 }
             }
             Api::Chunks => {
@@ -250,6 +262,13 @@ impl Run {
     }
 }
 
+fn message(message: Message<'_>) -> Got {
+    match message {
+        Message::Text(text) => Got::Text(text.into()),
+        Message::Binary(bytes) => Got::Binary(bytes.into()),
+    }
+}
+
 fn note<D>(conn: &Connection, event: Event<D>, data: impl Fn(D) -> Got) -> Got {
     match event {
         Event::Data(message) => data(message),
@@ -264,7 +283,7 @@ fn note<D>(conn: &Connection, event: Event<D>, data: impl Fn(D) -> Got) -> Got {
 /// run to `check`. What follows the last event, if there is one, must change nothing.
 pub fn every_way(role: Role, config: Config, bytes: &[u8], check: impl Fn(&Run)) {
     let ended = |run: &Run| matches!(run.got.last(), Some(Got::Close(..) | Got::Failed(_)));
-    for api in [Api::Messages, Api::Chunks] {
+    for api in [Api::Messages, Api::Direct, Api::Chunks] {
         let run = |pieces: &[&[u8]]| {
             let mut run = Run::new(role, config);
             for piece in pieces {

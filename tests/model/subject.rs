@@ -57,7 +57,7 @@ impl Subject {
         let mut bytes = bytes.to_vec();
         let mut input = Input::new(&mut bytes);
         match self.api {
-            Api::Messages => while self.next_message(&mut input) {},
+            Api::Messages | Api::Direct => while self.next_message(&mut input) {},
             Api::Chunks => while self.next_chunk(&mut input) {},
         }
         assert!(input.is_empty(), "all input is taken");
