@@ -6,12 +6,12 @@
 mod kernel;
 #[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
 mod neon;
-mod run;
+pub(crate) mod run;
 #[cfg(test)]
 mod tests;
 mod vector;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-mod x86;
+pub(crate) mod x86;
 
 use alloc::vec::Vec;
 

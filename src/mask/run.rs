@@ -102,7 +102,7 @@ unsafe fn long<const CHECK: bool, const IN_PLACE: bool>(
 // A function of its own, so that `long` is a look-up and a jump.
 #[allow(unsafe_code)]
 #[inline(never)]
-pub(super) unsafe fn baseline<const CHECK: bool, const IN_PLACE: bool>(
+pub(crate) unsafe fn baseline<const CHECK: bool, const IN_PLACE: bool>(
     from: *const u8,
     to: *mut u8,
     length: usize,

@@ -70,13 +70,13 @@ macro_rules! has {
 }
 
 #[inline(always)]
-pub(super) fn has_avx2() -> bool {
+pub(crate) fn has_avx2() -> bool {
     has!("avx2")
 }
 
 #[cfg(feature = "avx512")]
 #[inline(always)]
-pub(super) fn has_avx512() -> bool {
+pub(crate) fn has_avx512() -> bool {
     has!("avx512f") && has!("avx512bw")
 }
 
@@ -84,7 +84,7 @@ pub(super) fn has_avx512() -> bool {
 ///
 /// As [`kernel`] has it, and the processor [`has_avx2`].
 #[target_feature(enable = "avx2")]
-pub(super) unsafe fn avx2<const CHECK: bool, const IN_PLACE: bool>(
+pub(crate) unsafe fn avx2<const CHECK: bool, const IN_PLACE: bool>(
     from: *const u8,
     to: *mut u8,
     length: usize,
@@ -99,7 +99,7 @@ pub(super) unsafe fn avx2<const CHECK: bool, const IN_PLACE: bool>(
 /// As [`kernel`] has it, and the processor [`has_avx512`].
 #[cfg(feature = "avx512")]
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(super) unsafe fn avx512<const CHECK: bool, const IN_PLACE: bool>(
+pub(crate) unsafe fn avx512<const CHECK: bool, const IN_PLACE: bool>(
     from: *const u8,
     to: *mut u8,
     length: usize,
