@@ -38,8 +38,7 @@ impl Job {
     fn header(self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let key = (self.role == Role::Client).then_some([1, 2, 3, 4]);
-        wire::frame(Content::Binary, &self.payload(), key, &mut bytes);
-        bytes.truncate(bytes.len() - self.size);
+        wire::header(Content::Binary, self.size, key, &mut bytes);
         bytes
     }
 }

@@ -18,7 +18,7 @@ pub struct Memory {
     at: usize,
     /// Begin anew at the end, for ever; else there is nothing more to read, but no EOF.
     again: bool,
-    ring: Box<Ring>,
+    ring: Ring,
 }
 
 impl Memory {
@@ -55,7 +55,7 @@ impl Drop for Memory {
 
 thread_local! {
     /// Rings of streams that are gone: a handshake makes a stream each time, and must not pay for this one's ring.
-    static RINGS: RefCell<Vec<Box<Ring>>> = const { RefCell::new(Vec::new()) };
+    static RINGS: RefCell<Vec<Ring>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What was written to the stream that was dropped last.
@@ -65,13 +65,13 @@ pub fn last_written() -> Vec<u8> {
 
 /// 256 KiB, written over and over: the copy that a socket makes.
 #[derive(Default)]
-pub struct Ring {
+struct Ring {
     bytes: Vec<u8>,
     at: usize,
 }
 
 impl Ring {
-    pub fn recycled() -> Box<Self> {
+    fn recycled() -> Self {
         let mut ring = RINGS.with_borrow_mut(Vec::pop).unwrap_or_default();
         ring.bytes.resize(256 << 10, 0);
         ring.at = 0;
@@ -79,7 +79,7 @@ impl Ring {
     }
 
     #[inline]
-    pub fn put(&mut self, bytes: &[u8]) {
+    fn put(&mut self, bytes: &[u8]) {
         if bytes.len() > self.bytes.len() - self.at {
             self.at = 0;
         }
@@ -88,7 +88,7 @@ impl Ring {
     }
 
     /// What was written since the ring began anew.
-    pub fn written(&self) -> &[u8] {
+    fn written(&self) -> &[u8] {
         &self.bytes[..self.at]
     }
 }

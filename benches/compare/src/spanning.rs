@@ -29,9 +29,9 @@ pub fn measure(pace: Pace) {
 
 fn sansws(size: usize, keep: usize) -> Contestant {
     let mut first = Vec::new();
-    wire::frame(Content::Binary, &vec![0; size], Some([1, 2, 3, 4]), &mut first);
-    let total = first.len();
-    first.truncate(READ);
+    wire::header(Content::Binary, size, Some([1, 2, 3, 4]), &mut first);
+    let total = first.len() + size;
+    first.resize(READ, 0);
     let mut buf = vec![0; READ];
     let config = Config::new().max_frame(size as u64).max_message(size as u64);
     let mut conn = Connection::new(Role::Server, config);

@@ -65,26 +65,27 @@ pub fn payload(content: Content, size: usize, rng: &mut Rng) -> Vec<u8> {
 
 /// Appends one frame.
 pub fn frame(content: Content, payload: &[u8], key: Option<[u8; 4]>, out: &mut Vec<u8>) {
+    header(content, payload.len(), key, out);
+    let key = key.unwrap_or_default();
+    out.extend(payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
+}
+
+/// Appends its header.
+pub fn header(content: Content, length: usize, key: Option<[u8; 4]>, out: &mut Vec<u8>) {
     out.push(0x80 | if content.is_text() { 1 } else { 2 });
     let mask_bit = if key.is_some() { 0x80 } else { 0 };
-    match payload.len() {
-        length @ ..126 => out.push(mask_bit | length as u8),
-        length @ 126..=0xffff => {
+    match length {
+        ..126 => out.push(mask_bit | length as u8),
+        126..=0xffff => {
             out.push(mask_bit | 126);
             out.extend_from_slice(&(length as u16).to_be_bytes());
         }
-        length => {
+        _ => {
             out.push(mask_bit | 127);
             out.extend_from_slice(&(length as u64).to_be_bytes());
         }
     }
-    match key {
-        None => out.extend_from_slice(payload),
-        Some(key) => {
-            out.extend_from_slice(&key);
-            out.extend(payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
-        }
-    }
+    out.extend(key.into_iter().flatten());
 }
 
 /// The payload of the one frame in `bytes`, which must be final, binary, and masked as `sender` has to.
