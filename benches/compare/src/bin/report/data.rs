@@ -115,3 +115,30 @@ pub fn figures(value: f64) -> String {
         _ => format!("{value:.2}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(rounds: &[f64]) -> Time {
+        let (table, name) = (String::new(), String::new());
+        Time { table, size: 0, offset: 0, name, class: Class::Peer, checks: true, rounds: rounds.to_vec() }
+    }
+
+    #[test]
+    fn a_busy_round_counts_for_nothing() {
+        let (ours, other) = (time(&[1.0, 9.0, 1.1]), time(&[2.0, 18.0, 0.1]));
+        assert_eq!(speed(&ours, &other), 2.0);
+        assert_eq!((ns(&ours), spread(&time(&[4.0, 4.0, 4.0, 4.0]))), (1.1, 0.0));
+    }
+
+    #[test]
+    fn rows_of_the_echo_are_understood() {
+        let data = Data::read(
+            r#"{"row":"echo","server":"s","form":"simple","kind":"peer","floor":"f","connections":1,"depth":1,"payload":16,"cpu_ns_per_message":1.5,"cpu_ns_min":1,"messages_per_second":9,"cpu_ratio_to_floor":null,"rounds":3}
+            {"row":"error","server":"s","form":"simple","connections":10,"depth":null,"payload":null,"text":"t"}"#,
+        );
+        assert_eq!((data.echoes[0].cpu_ns_per_message, data.echoes[0].cpu_ratio_to_floor), (1.5, None));
+        assert_eq!(data.errors[0].connections, Some(10));
+    }
+}

@@ -29,7 +29,9 @@ fn main() -> ExitCode {
     let mut text = machine::describe(&data);
     text += &targets::table(&targets, &missing);
     text += &tables::all(&data, &charts);
-    insert(&docs.join("performance.md"), &text);
+    let file = docs.join("performance.md");
+    let old = fs::read_to_string(&file).unwrap_or_else(|_| "# Performance\n".into());
+    fs::write(&file, insert(&old, &text)).expect("performance.md");
 
     targets.iter().for_each(|target| println!("{}", target.line()));
     for error in &data.errors {
@@ -40,12 +42,25 @@ fn main() -> ExitCode {
 }
 
 /// Puts the text between the markers, and these at the end if they are not there.
-fn insert(file: &Path, text: &str) {
-    let old = fs::read_to_string(file).unwrap_or_else(|_| "# Performance\n\n".into());
-    let (before, after) = match old.split_once(BEGIN) {
-        Some((before, rest)) => (before, rest.split_once(END).expect("the second marker").1),
-        None => (old.as_str(), "\n"),
-    };
-    let gap = if before.ends_with("\n\n") || before.is_empty() { "" } else { "\n" };
-    fs::write(file, format!("{before}{gap}{BEGIN}\n{text}{END}{after}")).expect("performance.md");
+fn insert(old: &str, text: &str) -> String {
+    match old.split_once(BEGIN) {
+        None => format!("{}\n\n{BEGIN}\n{text}{END}\n", old.trim_end()),
+        Some((before, rest)) => {
+            let (_, after) = rest.split_once(END).expect("the second marker");
+            format!("{before}{BEGIN}\n{text}{END}{after}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_between_the_markers_is_replaced() {
+        let first = insert("# Title\n\nby hand\n", "one\n");
+        assert_eq!(first, format!("# Title\n\nby hand\n\n{BEGIN}\none\n{END}\n"));
+        let more = first.clone() + "\nmore by hand\n";
+        assert_eq!(insert(&more, "two\n"), more.replace("one", "two"));
+    }
 }
