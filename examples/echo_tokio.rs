@@ -1,18 +1,31 @@
 //! An echo server on tokio: `echo_tokio [ADDR]`, by default on 127.0.0.1:9001.
 //!
+//! All connections of a thread share one read buffer and, while they write, one output: an idle connection owns
+//! neither.
+//!
 //! [`Peer::turn`] may be dropped at any await and called again: what was read is in the connection, what was
 //! not written is in `out`. The timers below rely on it, they drop it whenever a deadline passes.
 
+use std::cell::{Cell, RefCell};
 use std::env;
+use std::future::poll_fn;
 use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
 use sansws::handshake::server::{Accept, Handshake};
 use sansws::timer::{Timeouts, Timers};
 use sansws::{Config, Connection, Event, Input, MessageBuf, Transport};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout_at};
+
+thread_local! {
+    static READ: RefCell<Vec<u8>> = RefCell::new(vec![0; 64 * 1024]);
+    /// Taken when something was read, given back when all is written.
+    static OUT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 // One thread, as what it is compared with in benches/compare; without the flavor tokio uses all cores.
 #[tokio::main(flavor = "current_thread")]
@@ -45,17 +58,26 @@ async fn serve(socket: TcpStream) -> io::Result<()> {
         Some(deadline) => timeout_at(deadline.into(), Peer::accept(socket, timeouts)).await??,
         None => Peer::accept(socket, timeouts).await?,
     };
+    // The deadline moves with each read. The alarm does not: it rings, finds a later deadline, and is set anew.
+    let mut alarm = pin!(sleep(Duration::ZERO));
     while peer.conn.transport() != Transport::Close {
-        let turn = match peer.timers.deadline() {
-            Some(deadline) => timeout_at(deadline.into(), peer.turn()).await,
-            None => Ok(peer.turn().await),
-        };
-        // Otherwise the turn was dropped, and nothing with it.
-        if let Ok(done) = turn {
-            done?;
-            peer.timers.received(Instant::now());
+        if let Some(deadline) = peer.timers.deadline() {
+            let deadline = deadline.into();
+            if alarm.is_elapsed() || deadline < alarm.deadline() {
+                alarm.as_mut().reset(deadline);
+            }
         }
-        peer.timers.poll(Instant::now(), peer.conn.sender(), &mut peer.out);
+        let turn = tokio::select! {
+            biased;
+            done = peer.turn() => Some(done),
+            () = &mut alarm, if !alarm.is_elapsed() => None,
+        };
+        let now = Instant::now();
+        if let Some(done) = turn {
+            done?;
+            peer.timers.received(now);
+        }
+        peer.timers.poll(now, peer.conn.sender(), &mut peer.out);
     }
     Ok(())
 }
@@ -64,7 +86,6 @@ struct Peer {
     socket: TcpStream,
     conn: Connection,
     store: MessageBuf,
-    buf: Vec<u8>,
     out: Vec<u8>,
     timers: Timers<Instant>,
     half_closed: bool,
@@ -72,55 +93,76 @@ struct Peer {
 
 impl Peer {
     async fn accept(mut socket: TcpStream, timeouts: Timeouts) -> io::Result<Self> {
-        let (mut handshake, mut store) = (Handshake::new(), MessageBuf::new());
-        let (mut buf, mut out) = (vec![0; 16 * 1024], Vec::new());
-        loop {
-            let count = socket.read(&mut buf).await?;
-            if count == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            let mut input = Input::new(&mut buf[..count]);
-            match handshake.receive(&mut input, &mut out) {
-                None => {}
-                Some(Ok(request)) => {
+        let (mut handshake, mut store, mut out) = (Handshake::new(), MessageBuf::new(), Vec::new());
+        let error = loop {
+            let accepted = read(&mut socket, |bytes| {
+                if bytes.is_empty() {
+                    return Some(Err(io::ErrorKind::UnexpectedEof.into()));
+                }
+                let mut input = Input::new(bytes);
+                let request = handshake.receive(&mut input, &mut out)?.map_err(io::Error::other);
+                Some(request.and_then(|request| {
                     let accepted = request.accept(&Accept::new(), Config::default(), &mut out);
                     let mut conn = accepted.map_err(io::Error::other)?;
                     echo(&mut conn, &mut input, &mut store, &mut out);
+                    Ok(conn)
+                }))
+            });
+            match accepted.await? {
+                None => {}
+                Some(Ok(conn)) => {
                     let timers = Timers::new(timeouts, Instant::now());
-                    return Ok(Self { socket, conn, store, buf, out, timers, half_closed: false });
+                    return Ok(Self { socket, conn, store, out, timers, half_closed: false });
                 }
-                Some(Err(error)) => {
-                    socket.write_all(&out).await?;
-                    socket.shutdown().await?;
-                    // Until the client has read the refusal, or the handshake has taken too long.
-                    while socket.read(&mut buf).await? > 0 {}
-                    return Err(io::Error::other(error));
-                }
+                Some(Err(error)) => break error,
             }
-        }
+        };
+        socket.write_all(&out).await?;
+        socket.shutdown().await?;
+        // Until the client has read the refusal, or the handshake has taken too long.
+        while read(&mut socket, |bytes| bytes.len()).await? > 0 {}
+        Err(error)
     }
 
     /// Writes what is to be written, then reads once.
     async fn turn(&mut self) -> io::Result<()> {
-        let Self { socket, conn, store, buf, out, timers, half_closed } = self;
+        let Self { socket, conn, store, out, timers, half_closed } = self;
         while !out.is_empty() {
             let count = socket.write(out).await?;
             out.drain(..count);
             timers.written(Instant::now(), out);
             conn.resume(out);
         }
-        out.shrink_to(16 * 1024);
+        if out.capacity() > 0 {
+            out.shrink_to(128 * 1024);
+            OUT.set(std::mem::take(out));
+        }
         if conn.transport() == Transport::HalfClose && !*half_closed {
             socket.shutdown().await?;
             *half_closed = true;
         }
-        let count = socket.read(buf).await?;
-        echo(conn, &mut Input::new(&mut buf[..count]), store, out);
-        if count == 0 {
-            conn.receive_eof(out);
-        }
-        Ok(())
+        read(socket, |bytes| {
+            *out = OUT.take();
+            let is_eof = bytes.is_empty();
+            echo(conn, &mut Input::new(bytes), store, out);
+            if is_eof {
+                conn.receive_eof(out);
+            }
+        })
+        .await
     }
+}
+
+/// Reads once, and hands `with` what came, or nothing at the end. Nothing stays in the thread's buffer.
+async fn read<R>(socket: &mut TcpStream, mut with: impl FnMut(&mut [u8]) -> R) -> io::Result<R> {
+    poll_fn(|context| {
+        READ.with_borrow_mut(|buf| {
+            let mut buf = ReadBuf::new(buf);
+            ready!(Pin::new(&mut *socket).poll_read(context, &mut buf))?;
+            Poll::Ready(Ok(with(buf.filled_mut())))
+        })
+    })
+    .await
 }
 
 fn echo(conn: &mut Connection, input: &mut Input<'_>, store: &mut MessageBuf, out: &mut Vec<u8>) {
