@@ -7,13 +7,19 @@ use std::cell::Cell;
 
 use common::*;
 use sansws::handshake::server::Handshake;
-use sansws::{Chunk, Config, Connection, Event, Input, Message, MessageBuf, Reply, Role};
+use sansws::{Chunk, Config, Connection, Event, Input, Message, MessageBuf, Reply, Role, Violation};
 
 struct Counting;
 
 thread_local! {
     /// Allocations so far, bytes held, and the most ever held, of this thread.
     static COUNTS: Cell<(usize, isize, isize)> = const { Cell::new((0, 0, 0)) };
+    /// Larger requests than this are refused, in this thread.
+    static LARGEST: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+fn is_refused(size: usize) -> bool {
+    LARGEST.try_with(|largest| size > largest.get()).unwrap_or(false)
 }
 
 fn count(allocations: usize, bytes: isize) {
@@ -25,9 +31,12 @@ fn count(allocations: usize, bytes: isize) {
 }
 
 #[allow(unsafe_code, reason = "an allocator cannot be written without")]
-// SAFETY: everything is passed on to the system's allocator as it came.
+// SAFETY: everything is passed on to the system's allocator as it came, or refused.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if is_refused(layout.size()) {
+            return std::ptr::null_mut();
+        }
         count(1, layout.size() as isize);
         unsafe { System.alloc(layout) }
     }
@@ -38,6 +47,9 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if is_refused(size) {
+            return std::ptr::null_mut();
+        }
         count(1, size as isize - layout.size() as isize);
         unsafe { System.realloc(memory, layout, size) }
     }
@@ -259,4 +271,31 @@ fn heads_are_bounded() {
     assert_eq!(verdicts, 1);
     assert!(out.starts_with(b"HTTP/1.1 431 "));
     assert!(most <= 64 << 10, "{most}");
+}
+
+/// Memory that is not to be had for a message ends the connection, not the program.
+#[test]
+fn exhausted_memory_is_a_failure() {
+    for role in ROLES {
+        for first in [0x81, 0x82] {
+            let bytes = frame(role, first, &[b'x'; 40_000]);
+            let mut run = Run::new(role, Config::default());
+            LARGEST.set(30_000);
+            let mut pieces: Vec<_> = bytes.chunks(10_000).map(<[u8]>::to_vec).collect();
+            let (mut events, mut store) = (Vec::new(), MessageBuf::new());
+            for piece in &mut pieces {
+                let mut input = Input::new(piece);
+                while let Some(event) = run.conn.receive_message(&mut input, &mut store, &mut run.out) {
+                    events.push(match event {
+                        Event::Failed(violation) => violation,
+                        event => panic!("{event:?}"),
+                    });
+                }
+            }
+            LARGEST.set(usize::MAX);
+            assert_eq!(events, [Violation::Internal]);
+            let (first, body) = sent(role, &run.out).pop().expect("a Close");
+            assert_eq!((first, &body[..2]), (0x88, &1011_u16.to_be_bytes()[..]));
+        }
+    }
 }

@@ -1,13 +1,13 @@
 //! The blocking WebSocket over real sockets.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use sansws::handshake::client::Request;
 use sansws::handshake::server::{Accept, Response};
-use sansws::handshake::{HandshakeError, Uri};
+use sansws::handshake::{BuildError, HandshakeError, Uri, UriError};
 use sansws::stream::{Error, OwnedMessage, WebSocket};
 use sansws::{CloseCode, Config, SendError, Violation};
 
@@ -261,6 +261,118 @@ fn timeouts_lose_nothing() {
     let (timeouts, message) = server.join().unwrap();
     assert!(timeouts > 0);
     assert_eq!(message, Some(OwnedMessage::Text("Hello".into())));
+}
+
+/// What the application cannot answer with, a client hears of as 500.
+#[test]
+fn bad_answers_are_errors_of_the_server() {
+    let (server, mut socket, _) = serve(|socket| {
+        let decide = |_: &sansws::handshake::server::Request| Ok(Accept::new().header("X", "a\r\nb"));
+        WebSocket::accept_with(socket, Config::default(), decide).map(|_| ())
+    });
+    socket.write_all(REQUEST).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 500 ") && !answer.contains("X:"), "{answer}");
+    assert!(matches!(server.join().unwrap(), Err(Error::Build(BuildError::HeaderValue(_)))));
+}
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+/// A socket that gives and takes one byte at a time, and is interrupted before each.
+struct Slow {
+    input: io::Cursor<Vec<u8>>,
+    output: Vec<u8>,
+    /// How many bytes it takes.
+    room: usize,
+    interrupted: bool,
+}
+
+impl Slow {
+    fn new(input: Vec<u8>, room: usize) -> Self {
+        Self { input: io::Cursor::new(input), output: Vec::new(), room, interrupted: false }
+    }
+
+    fn interrupt(&mut self) -> io::Result<()> {
+        self.interrupted = !self.interrupted;
+        if self.interrupted { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+    }
+}
+
+impl Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.interrupt()?;
+        self.input.read(&mut buffer[..1])
+    }
+}
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.interrupt()?;
+        let count = self.room.min(1).min(bytes.len());
+        self.room -= count;
+        self.output.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// 6455-4.2.1-1: heads and frames in single bytes, with signals between.
+#[test]
+fn bytes_may_come_one_by_one() {
+    let input = [REQUEST, b"\x81\x82\0\0\0\0hi", b"\x88\x80\0\0\0\0"].concat();
+    let mut slow = Slow::new(input, usize::MAX);
+    let mut socket = WebSocket::accept(&mut slow).unwrap();
+    assert_eq!(socket.read().unwrap(), Some(OwnedMessage::Text("hi".into())));
+    socket.send("ho").unwrap();
+    assert_eq!(socket.read().unwrap(), None);
+    assert!(slow.output.starts_with(b"HTTP/1.1 101 "));
+    assert!(slow.output.ends_with(b"\r\n\r\n\x81\x02ho\x88\x00"));
+}
+
+/// A socket that takes no more bytes is lost, and does not keep the thread.
+#[test]
+fn a_socket_that_takes_nothing_is_an_error() {
+    for room in [0, 20, 200] {
+        let mut slow = Slow::new(REQUEST.to_vec(), room);
+        let result = WebSocket::accept(&mut slow).and_then(|mut socket| {
+            for _ in 0..100 {
+                socket.send("hello")?;
+            }
+            Ok(())
+        });
+        let Err(Error::Io(error)) = result else { panic!("{result:?} with room for {room} bytes") };
+        assert_eq!(error.kind(), io::ErrorKind::WriteZero);
+        assert_eq!(slow.output.len(), room);
+    }
+}
+
+/// What ends a client says what the server answered.
+#[test]
+fn other_answers_are_told() {
+    let (server, socket, uri) = serve(|mut socket| {
+        let _ = socket.read(&mut [0; 4096]).unwrap();
+        socket.write_all(b"HTTP/1.1 302 Found\r\nLocation: wss://other/\r\n\r\n").unwrap();
+    });
+    let error = WebSocket::connect(&uri, socket).map(|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), HandshakeError::Status(302).to_string());
+    server.join().unwrap();
+    // Nothing is sent for what is no URI, or must not be sent.
+    for (uri, expected) in [("http://h/", UriError::Scheme), ("ws://a@h/", UriError::UserInfo)] {
+        let mut slow = Slow::new(Vec::new(), usize::MAX);
+        let result = WebSocket::connect(uri, &mut slow);
+        assert!(matches!(result, Err(Error::Uri(error)) if error == expected));
+        assert!(slow.output.is_empty());
+    }
+    let mut slow = Slow::new(Vec::new(), usize::MAX);
+    let request = Request::new("ws://h/".parse::<Uri>().unwrap()).header("X", "a\r\nb");
+    let result = WebSocket::connect_with(&request, &mut slow, Config::default());
+    assert!(matches!(result, Err(Error::Build(BuildError::HeaderValue(_)))));
+    assert!(slow.output.is_empty());
 }
 
 /// Large messages, most of which are read straight to where they are put together, come out whole and in order.

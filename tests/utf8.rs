@@ -200,31 +200,45 @@ fn the_validator_agrees_with_std_on_all_short_texts() {
 }
 
 proptest! {
-    /// Any bytes in any pieces: the verdict of the standard library on the whole.
+    /// Any bytes in any pieces: the verdict of the standard library, and with the same byte. Long runs of ASCII and
+    /// pieces of any length go through every way of looking at many bytes at once.
     #[test]
     fn the_validator_agrees_with_std(
-        chars in proptest::collection::vec(any::<char>(), 0..40),
-        noise in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
-        cuts in proptest::collection::vec(1usize..9, 1..80),
+        parts in prop::collection::vec(prop_oneof![
+            3 => any::<char>().prop_map(String::from),
+            1 => (0usize..400).prop_map(|length| "a".repeat(length)),
+            1 => (0usize..200).prop_map(|length| "κ日😀".repeat(length)),
+        ], 0..30),
+        noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        cuts in prop_oneof![
+            prop::collection::vec(1usize..9, 1..80),
+            prop::collection::vec(1usize..3000, 1..80),
+        ],
     ) {
-        let mut bytes = chars.iter().collect::<String>().into_bytes();
+        let mut bytes = parts.concat().into_bytes();
         for (at, byte) in noise {
             if !bytes.is_empty() {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
             }
         }
-        let mut validator = Validator::new();
-        let (mut rest, mut verdict) = (&bytes[..], Ok(()));
+        // The shortest beginning that no text begins with.
+        let good = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        let is_hopeless = |end: &usize| {
+            std::str::from_utf8(&bytes[good..*end]).is_err_and(|error| error.error_len().is_some())
+        };
+        let bad = (good..=bytes.len()).find(is_hopeless);
+
+        let (mut validator, mut done) = (Validator::new(), 0);
         for cut in cuts.iter().cycle() {
-            if rest.is_empty() || verdict.is_err() {
+            let end = (done + cut).min(bytes.len());
+            let verdict = validator.push(&bytes[done..end]);
+            prop_assert_eq!(verdict.is_err(), bad.is_some_and(|bad| bad <= end));
+            done = end;
+            if verdict.is_err() || done == bytes.len() {
                 break;
             }
-            let (piece, after) = rest.split_at((*cut).min(rest.len()));
-            verdict = validator.push(piece);
-            rest = after;
         }
-        let valid = verdict.is_ok() && validator.is_complete();
-        prop_assert_eq!(valid, std::str::from_utf8(&bytes).is_ok());
+        prop_assert_eq!(bad.is_none() && validator.is_complete(), std::str::from_utf8(&bytes).is_ok());
     }
 }
