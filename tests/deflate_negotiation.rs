@@ -34,7 +34,14 @@ fn served(config: Deflate, offers: &[&str]) -> (Option<String>, Option<Agreed>) 
 
 fn answer(config: Deflate, offers: &[&str]) -> Option<String> {
     let (answer, agreed) = served(config, offers);
-    assert_eq!(agreed.map(|agreed| agreed.answer().to_string()), answer, "what is said is what is done");
+    let said = answer
+        .as_ref()
+        .map(|answer| Extension::parse_list(answer.as_bytes()).expect("well-formed").remove(0));
+    assert_eq!(
+        said.map(|said| Deflate::new().check(&said).expect("lawful")),
+        agreed,
+        "what is said is what is done"
+    );
     let params = answer?.strip_prefix("permessage-deflate")?.to_string();
     Some(params.strip_prefix("; ").unwrap_or(&params).to_string())
 }

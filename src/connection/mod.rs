@@ -357,7 +357,9 @@ impl Connection {
     /// What was agreed on compression, if anything was.
     #[cfg(feature = "deflate")]
     pub fn deflate(&self) -> Option<Agreed> {
-        self.receiver.deflate()
+        let (peer, own) = (self.receiver.peer_side()?, self.sender.own_side()?);
+        let (server, client) = if self.sender.is_client() { (peer, own) } else { (own, peer) };
+        Some(Agreed::of(server, client))
     }
 
     /// Decompresses what [`receive`](Self::receive) hands out of compressed messages, under the limit of this

@@ -2,13 +2,18 @@
 
 mod direct;
 
+#[cfg(feature = "deflate")]
+use alloc::boxed::Box;
+
 use super::reply::Reply;
 use super::{Event, Role, whole};
 use crate::close::{self, MAX_CONTROL_PAYLOAD};
 use crate::config::Config;
 #[cfg(feature = "deflate")]
-use crate::deflate::{Agreed, Inbound, Inflater};
+use crate::deflate::{History, Inbound, Inflater, Side};
 use crate::error::Violation;
+#[cfg(feature = "deflate")]
+use crate::frame::COMPRESSED;
 use crate::frame::{Expect, Header, MAX_HEADER, Opcode};
 use crate::input::Input;
 use crate::mask::MaskingKey;
@@ -66,7 +71,10 @@ pub struct Receiver {
     announced: u64,
     validator: Validator,
     #[cfg(feature = "deflate")]
-    deflate: Inbound,
+    inbound: Inbound,
+    /// What compressed messages may refer to.
+    #[cfg(feature = "deflate")]
+    history: Option<Box<History>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +107,9 @@ impl Receiver {
             announced: 0,
             validator: Validator::new(),
             #[cfg(feature = "deflate")]
-            deflate: Inbound::new(role, config),
+            inbound: Inbound::new(role, config),
+            #[cfg(feature = "deflate")]
+            history: None,
         }
     }
 
@@ -176,16 +186,16 @@ impl Receiver {
         }
     }
 
-    /// What was agreed on compression, if anything was.
-    #[cfg(feature = "deflate")]
-    pub fn deflate(&self) -> Option<Agreed> {
-        self.deflate.agreed()
-    }
-
     /// As [`Connection::inflater`](super::Connection::inflater).
     #[cfg(feature = "deflate")]
     pub fn inflater(&self) -> Option<Inflater> {
-        self.deflate.inflater(self.max_message)
+        self.inbound.inflater(self.max_message)
+    }
+
+    /// What was agreed on for the peer's messages.
+    #[cfg(feature = "deflate")]
+    pub(super) fn peer_side(&self) -> Option<Side> {
+        self.inbound.side()
     }
 
     pub(super) fn next_chunk<'b>(&mut self, input: &mut Input<'b>) -> Option<Event<Chunk<'b>>> {
@@ -197,7 +207,7 @@ impl Receiver {
             self.validator = Validator::new();
         }
         #[cfg(feature = "deflate")]
-        self.deflate.note_chunk(&part);
+        self.inbound.note_chunk(&part);
         Some(match part.into_chunk(&mut self.validator) {
             Ok(chunk) => Event::Data(chunk),
             Err(violation) => self.fail(violation, input),
@@ -245,7 +255,7 @@ impl Receiver {
     fn store(&mut self, part: Part<'_>, store: &mut MessageBuf) -> Result<(), Violation> {
         #[cfg(feature = "deflate")]
         if part.compressed {
-            return self.deflate.unpack(part, store, self.max_message);
+            return self.inbound.unpack(&mut self.history, part, store, self.max_message);
         }
         store.append(part, self.max_message)
     }
@@ -319,7 +329,7 @@ impl Receiver {
             let key = self.masked.then_some(self.key);
             self.key.turn(bytes.len());
             #[cfg(feature = "deflate")]
-            let compressed = self.deflate.is_compressed();
+            let compressed = self.inbound.is_compressed();
             #[cfg(not(feature = "deflate"))]
             let compressed = false;
             return Some(Ok(Part { bytes, key, kind, offset, is_first, is_last, compressed }));
@@ -358,8 +368,6 @@ impl Receiver {
         self.message = Some(kind);
         self.fragments = 0;
         self.announced = 0;
-        #[cfg(feature = "deflate")]
-        self.deflate.begin_message();
     }
 
     /// Takes a header from the input, behind what the spill holds of it; an unfinished one goes there.
@@ -369,7 +377,14 @@ impl Receiver {
         let bytes = &mut self.spill[..spilled + peeked];
         bytes[spilled..].copy_from_slice(&input.rest()[..peeked]);
         #[cfg(feature = "deflate")]
-        let max_message = self.deflate.judge_first(bytes, spilled, self.message.is_some(), self.max_message);
+        let begins_compressed = self.inbound.take_mark(bytes, self.message.is_some());
+        #[cfg(feature = "deflate")]
+        let max_message = match (begins_compressed, self.message) {
+            (false, None) => self.max_message,
+            (false, Some(_)) if !self.inbound.is_compressed() => self.max_message,
+            // The length of compressed bytes tells nothing of the message's.
+            _ => u64::MAX,
+        };
         #[cfg(not(feature = "deflate"))]
         let max_message = self.max_message;
         let expect = Expect {
@@ -382,9 +397,17 @@ impl Receiver {
             Some((header, size)) => {
                 input.take(size - spilled);
                 self.header_len = 0;
+                #[cfg(feature = "deflate")]
+                if matches!(header.opcode, Opcode::Text | Opcode::Binary) {
+                    self.inbound.begin_message(begins_compressed);
+                }
                 Ok(Some(header))
             }
             None => {
+                #[cfg(feature = "deflate")]
+                if begins_compressed {
+                    bytes[0] |= COMPRESSED;
+                }
                 input.take(peeked);
                 self.header_len += peeked as u8;
                 Ok(None)

@@ -15,7 +15,7 @@ use super::{Outcome, Role, State, Transport};
 use crate::close::{CloseBody, CloseCode, MAX_CONTROL_PAYLOAD};
 use crate::config::Config;
 #[cfg(feature = "deflate")]
-use crate::deflate::Outbound;
+use crate::deflate::{History, Outbound};
 use crate::error::{SendError, Violation};
 use crate::frame::{self, FrameHeader, Header, MAX_PAYLOAD, Opcode};
 use crate::mask::MaskingKey;
@@ -49,7 +49,7 @@ pub struct Sender {
     /// The fragmented message that is being sent.
     fragmented: Option<Fragmented>,
     #[cfg(feature = "deflate")]
-    deflate: Outbound,
+    outbound: Outbound,
 
     own_close: bool,
     peer_close: Option<Option<CloseCode>>,
@@ -64,6 +64,9 @@ struct Rare {
     keys: Option<StdRng>,
     /// The newest Pong, held back while `out` is over the limit.
     held_pong: Option<Control>,
+    /// What compressed messages may refer to.
+    #[cfg(feature = "deflate")]
+    history: Option<Box<History>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +84,7 @@ impl Sender {
             rare: match role {
                 Role::Server => None,
                 Role::Client(seed) => {
-                    Some(Box::new(Rare { keys: Some(StdRng::from_seed(seed)), held_pong: None }))
+                    Some(Box::new(Rare { keys: Some(StdRng::from_seed(seed)), ..Rare::default() }))
                 }
             },
             reply_backlog: u32::try_from(config.reply_backlog).unwrap_or(u32::MAX),
@@ -89,7 +92,7 @@ impl Sender {
             auto_close: config.auto_close,
             fragmented: None,
             #[cfg(feature = "deflate")]
-            deflate: Outbound::new(role, config),
+            outbound: Outbound::new(role, config),
             own_close: false,
             peer_close: None,
             violation: None,
@@ -464,7 +467,7 @@ impl Sender {
     /// Inside a message that was begun compressed nothing goes as it is.
     fn check_plain(&self) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
-        if self.fragmented.is_some() && self.deflate.is_open() {
+        if self.fragmented.is_some() && self.outbound.is_open() {
             return Err(SendError::Compressed);
         }
         Ok(())
@@ -484,7 +487,7 @@ impl Sender {
     }
 
     #[inline]
-    fn is_client(&self) -> bool {
+    pub(super) fn is_client(&self) -> bool {
         self.rare.as_ref().is_some_and(|rare| rare.keys.is_some())
     }
 }

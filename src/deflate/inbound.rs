@@ -2,88 +2,64 @@
 
 use alloc::boxed::Box;
 
+use super::direction::Direction;
 use super::history::History;
 use super::inflate::Inflater;
-use super::params::{Agreed, Side};
+use super::params::Side;
 use crate::config::Config;
 use crate::connection::Role;
 use crate::error::Violation;
 use crate::frame::COMPRESSED;
 use crate::message::{MessageBuf, Part};
 
-/// Which messages are compressed, and what they may refer to.
-#[derive(Debug)]
-pub(crate) struct Inbound {
-    agreed: Option<Agreed>,
-    /// The peer is the server.
-    from_server: bool,
-    /// The header that is being received begins a compressed message.
-    begins: bool,
-    /// The message that is open is compressed.
-    compressed: bool,
-    /// A compressed message was handed out in chunks, so that the history has a hole.
-    missed: bool,
-    /// With context takeover, from the first compressed message on.
-    history: Option<Box<History>>,
-}
+/// Which messages are compressed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inbound(Direction);
 
 impl Inbound {
     pub(crate) fn new(role: Role, config: &Config) -> Self {
-        Self {
-            agreed: config.deflate,
-            from_server: role != Role::Server,
-            begins: false,
-            compressed: false,
-            missed: false,
-            history: None,
-        }
+        Self(Direction::new(config.deflate.map(|agreed| agreed.side(role != Role::Server))))
     }
 
-    pub(crate) fn agreed(&self) -> Option<Agreed> {
-        self.agreed
+    pub(crate) fn side(self) -> Option<Side> {
+        self.0.side()
     }
 
-    pub(crate) fn inflater(&self, max_message: u64) -> Option<Inflater> {
+    pub(crate) fn inflater(self, max_message: u64) -> Option<Inflater> {
         Some(Inflater::new(self.side()?, max_message))
     }
 
-    /// Looks at the first byte of a header, and takes the bit off that says that a compressed message begins. Anywhere
+    /// Takes the bit off a header that says that a compressed message begins, and tells whether it was there. Anywhere
     /// else than on the first frame of a message it is left, for the header to be refused (RFC 7692 6.1).
-    ///
-    /// Returns the limit on the lengths of frames: those of a compressed message tell nothing of its own.
-    pub(crate) fn judge_first(
-        &mut self,
-        header: &mut [u8],
-        seen: usize,
-        in_message: bool,
-        max_message: u64,
-    ) -> u64 {
-        if let (0, Some(first), Some(_)) = (seen, header.first_mut(), self.agreed) {
-            let is_data = matches!(*first & 0x0f, 1 | 2);
-            self.begins = is_data && !in_message && *first & COMPRESSED != 0;
-            if self.begins {
+    pub(crate) fn take_mark(self, header: &mut [u8], in_message: bool) -> bool {
+        match header.first_mut() {
+            Some(first) if self.side().is_some() && !in_message && matches!(*first & 0x4f, 0x41 | 0x42) => {
                 *first &= !COMPRESSED;
+                true
             }
+            _ => false,
         }
-        if self.begins || in_message && self.compressed { u64::MAX } else { max_message }
     }
 
-    pub(crate) fn begin_message(&mut self) {
-        self.compressed = self.begins;
+    pub(crate) fn begin_message(&mut self, compressed: bool) {
+        self.0.set_open(compressed);
     }
 
-    pub(crate) fn is_compressed(&self) -> bool {
-        self.compressed
+    pub(crate) fn is_compressed(self) -> bool {
+        self.0.is_open()
     }
 
-    /// Notes that a part goes out as it came.
+    /// Notes that a part goes out as it came, which leaves a hole in the history.
     pub(crate) fn note_chunk(&mut self, part: &Part<'_>) {
-        self.missed |= part.compressed;
+        if part.compressed {
+            self.0.set_missed();
+        }
     }
 
-    /// Decompresses a part into the store.
+    /// Decompresses a part into the store. With context takeover there is a history from the first one on.
     pub(crate) fn unpack(
-        &mut self,
+        self,
+        history: &mut Option<Box<History>>,
         part: Part<'_>,
         store: &mut MessageBuf,
         max_message: u64,
@@ -92,14 +68,10 @@ impl Inbound {
         if !side.takeover {
             return store.unpack(part, None, max_message);
         }
-        if self.missed {
+        if self.0.has_missed() {
             return Err(Violation::Internal);
         }
-        let history = self.history.get_or_insert_with(|| Box::new(History::new(side.bits)));
+        let history = history.get_or_insert_with(|| Box::new(History::new(side.bits)));
         store.unpack(part, Some(history), max_message)
-    }
-
-    fn side(&self) -> Option<Side> {
-        Some(self.agreed?.side(self.from_server))
     }
 }

@@ -52,6 +52,7 @@
 //! more memory than a plain one, however small it was on its way.
 
 mod compress;
+mod direction;
 mod history;
 mod inbound;
 mod inflate;
@@ -66,4 +67,4 @@ pub(crate) use history::History;
 pub(crate) use inbound::Inbound;
 pub(crate) use inflate::{Packed, Past, Unpacker};
 pub(crate) use outbound::Outbound;
-pub(crate) use params::is_deflate;
+pub(crate) use params::{Side, is_deflate};

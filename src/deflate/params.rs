@@ -200,7 +200,7 @@ impl Default for Config {
 /// assert_eq!(agreed.answer().to_string(), "permessage-deflate; server_max_window_bits=12");
 /// assert_eq!(agreed.client_bits(), 15);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Agreed {
     server_no_context_takeover: bool,
     client_no_context_takeover: bool,
@@ -287,6 +287,16 @@ impl Agreed {
         answer
     }
 
+    /// The agreement that is this for each side.
+    pub(crate) fn of(server: Side, client: Side) -> Self {
+        Self {
+            server_no_context_takeover: !server.takeover,
+            client_no_context_takeover: !client.takeover,
+            server_max_window_bits: Some(server.bits).filter(|bits| *bits < MAX_BITS),
+            client_max_window_bits: Some(client.bits).filter(|bits| *bits < MAX_BITS),
+        }
+    }
+
     /// What holds for the messages of one side.
     pub(crate) const fn side(&self, server: bool) -> Side {
         if server {
@@ -297,6 +307,15 @@ impl Agreed {
     }
 }
 
+/// A window of 15 bits is the same, said or not.
+impl PartialEq for Agreed {
+    fn eq(&self, other: &Self) -> bool {
+        [true, false].into_iter().all(|server| self.side(server) == other.side(server))
+    }
+}
+
+impl Eq for Agreed {}
+
 impl Default for Agreed {
     fn default() -> Self {
         Self::new()
@@ -304,7 +323,7 @@ impl Default for Agreed {
 }
 
 /// What holds for the messages of one side.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Side {
     pub(crate) takeover: bool,
     pub(crate) bits: u8,

@@ -1,10 +1,11 @@
 //! Sending compressed messages (RFC 7692 6.1).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::Sender;
 use crate::connection::Prepared;
-use crate::deflate::Deflater;
+use crate::deflate::{Deflater, History, Side};
 use crate::error::{SendError, Violation};
 use crate::frame::{Header, MAX_HEADER, Opcode};
 use crate::message::{Kind, Message};
@@ -28,13 +29,17 @@ impl Sender {
         let (opcode, payload) = (message.kind().opcode(), message.as_bytes());
         self.check_whole()?;
         self.resume(out);
-        let start = make_header_room(out);
-        if self.deflate.message(payload, deflater, out) {
-            self.frame(start, opcode, true, true, out);
-        } else {
+        let start = out.len();
+        if let Some(side) = self.outbound.window().filter(|_| deflater.wants(payload)) {
+            make_header_room(out);
+            let history = if side.takeover { Some(self.history_for(side)) } else { None };
+            if deflater.message(payload, side.bits, history, out) {
+                self.frame(start, opcode, true, true, out);
+                return Ok(());
+            }
             out.truncate(start);
-            self.append(opcode, true, payload, out);
         }
+        self.append(opcode, true, payload, out);
         Ok(())
     }
 
@@ -74,14 +79,22 @@ impl Sender {
         self.note_fragment(kind, payload, last)?;
         self.resume(out);
         if is_first {
-            self.deflate.begin();
+            self.outbound.begin();
         }
-        if !self.deflate.is_open() {
+        let Some(side) = self.outbound.window().filter(|_| self.outbound.is_open()) else {
             self.append(opcode, last, payload, out);
             return Ok(());
+        };
+        let start = out.len();
+        make_header_room(out);
+        let is_done = deflater.fragment(payload, last, side.bits, self.history_for(side), out);
+        if last {
+            self.outbound.end();
+            if !side.takeover {
+                *self.history() = None;
+            }
         }
-        let start = make_header_room(out);
-        if !self.deflate.fragment(payload, last, deflater, out) {
+        if !is_done {
             // There is no memory, and no other way to go on with the message.
             out.truncate(start);
             self.fail_by(Violation::Internal, out);
@@ -94,17 +107,34 @@ impl Sender {
     /// False if the connection does not take it compressed.
     pub(super) fn send_prepared_compressed(&mut self, prepared: &Prepared, out: &mut Vec<u8>) -> bool {
         let Some((frame, payload, bits)) = prepared.compressed_parts() else { return false };
-        if !self.deflate.takes(prepared.payload(), bits) {
+        let Some(side) = self.outbound.window().filter(|side| side.bits >= bits) else { return false };
+        // What comes later may refer to it.
+        if side.takeover && !self.history_for(side).append(prepared.payload()) {
             return false;
         }
         if self.is_client() {
-            let start = make_header_room(out);
+            let start = out.len();
+            make_header_room(out);
             out.extend_from_slice(payload);
             self.frame(start, prepared.kind.opcode(), true, true, out);
         } else {
             out.extend_from_slice(frame);
         }
         true
+    }
+
+    /// What was agreed on for the messages of this side.
+    pub(in crate::connection) fn own_side(&self) -> Option<Side> {
+        self.outbound.side()
+    }
+
+    fn history_for(&mut self, side: Side) -> &mut History {
+        self.history().get_or_insert_with(|| Box::new(History::new(side.bits)))
+    }
+
+    /// With context takeover there is one from the first compressed message on, without it inside a fragmented message.
+    fn history(&mut self) -> &mut Option<Box<History>> {
+        &mut self.rare.get_or_insert_default().history
     }
 
     /// Makes a frame of a payload that was appended behind room for the header; `marked` says that a compressed
@@ -123,8 +153,6 @@ impl Sender {
 }
 
 /// How long a header is, is only known when the payload is there.
-fn make_header_room(out: &mut Vec<u8>) -> usize {
-    let start = out.len();
-    out.resize(start + MAX_HEADER, 0);
-    start
+fn make_header_room(out: &mut Vec<u8>) {
+    out.resize(out.len() + MAX_HEADER, 0);
 }
