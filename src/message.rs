@@ -105,7 +105,7 @@ impl<'m, const N: usize> From<&'m [u8; N]> for Message<'m> {
 ///
 /// It grows with the bytes received, never because a header promised them, to at most twice what a message needs,
 /// and gives back what exceeds [`with_keep`](Self::with_keep) at the first call after the message was delivered.
-/// A message that lies whole in the read buffer never touches it, unless it is compressed: then it takes 60 KiB more
+/// A message that lies whole in the read buffer never touches it, unless it is compressed: then it takes 48 KiB more
 /// to decompress with, for any number of connections, and gives them back if it is to keep less than that.
 ///
 /// ```

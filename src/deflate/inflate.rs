@@ -1,8 +1,6 @@
 //! Decompressing (RFC 7692 7.2.2).
 
 use alloc::boxed::Box;
-use alloc::vec;
-use alloc::vec::Vec;
 use core::fmt;
 
 use zlib_rs::{Inflate, InflateFlush, Status};
@@ -11,10 +9,14 @@ use super::history::{History, Seen};
 use super::params::Side;
 use crate::error::Violation;
 use crate::message::{Kind, make_room};
-use crate::utf8::Text;
+use crate::utf8::{InvalidUtf8, Text};
 
-/// Bytes that come out at a time.
-const BLOCK: usize = 16 * 1024;
+/// The least and the most room in bytes that is made at a time for what comes out. In few large pieces it comes fastest,
+/// but the room has to be cleared, and a few bytes may come of little.
+const ROOM: core::ops::RangeInclusive<usize> = 2048..=64 * 1024;
+
+/// How many times its length compressed data is taken to have once it is decompressed. Most has less.
+const RATIO: usize = 8;
 
 /// 7.2.2: what the sender has taken off, behind the header of an empty stored block. The byte after it is not to be
 /// taken; as a part of a stored block's length it would be wrong.
@@ -102,17 +104,16 @@ impl Engine {
 /// What a message buffer decompresses with.
 pub(crate) struct Unpacker {
     engine: Engine,
-    block: Vec<u8>,
     /// The bytes taken so far of the message that is open.
     taken: Option<u64>,
 }
 
 impl Unpacker {
     /// The memory that one holds in bytes, about.
-    pub(crate) const MEMORY: usize = 60 * 1024;
+    pub(crate) const MEMORY: usize = 48 * 1024;
 
     pub(crate) fn new() -> Box<Self> {
-        Box::new(Self { engine: Engine::new(), block: vec![0; BLOCK], taken: None })
+        Box::new(Self { engine: Engine::new(), taken: None })
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -141,21 +142,28 @@ impl Unpacker {
         self.taken = Some(piece.offset + piece.bytes.len() as u64);
         let mut rest = piece.bytes;
         loop {
-            let held = text.bytes().len() as u64;
-            // A byte more than allowed is enough to know.
-            let room =
-                usize::try_from((past.max_message - held).saturating_add(1)).unwrap_or(BLOCK).min(BLOCK);
-            let step = self.engine.step(rest, &mut self.block[..room])?;
+            let left = past.max_message - text.bytes().len() as u64;
+            let room = rest.len().saturating_mul(RATIO).clamp(*ROOM.start(), *ROOM.end());
+            let room = usize::try_from(left).unwrap_or(usize::MAX).min(room);
+            let step = if room > 0 {
+                make_room(text, room, past.max_message)?;
+                text.append_with(piece.kind == Kind::Text, room, |output| {
+                    self.engine.step(rest, output).map(|step| (step.made, step))
+                })?
+            } else {
+                // All that is allowed is there: whether a byte more comes.
+                let step = self.engine.step(rest, &mut [0; 1])?;
+                if step.made > 0 {
+                    let length = past.max_message.saturating_add(1);
+                    return Err(Violation::MessageTooBig { length, limit: past.max_message });
+                }
+                step
+            };
             rest = &rest[step.taken..];
-            if step.made as u64 > past.max_message - held {
-                let length = held + step.made as u64;
-                return Err(Violation::MessageTooBig { length, limit: past.max_message });
-            }
-            append(text, &self.block[..step.made], piece.kind, past.max_message)?;
             if step.ended {
                 let [older, newer] = past.history.map_or([&[][..], &[]], History::parts);
                 self.engine.load([older, newer, text.bytes()]);
-            } else if rest.is_empty() && step.made < room {
+            } else if rest.is_empty() && step.made < room.max(1) {
                 return Ok(());
             }
         }
@@ -197,13 +205,10 @@ pub(crate) struct Past<'h> {
     pub(crate) max_message: u64,
 }
 
-fn append(text: &mut Text, bytes: &[u8], kind: Kind, max_message: u64) -> Result<(), Violation> {
-    make_room(text, bytes.len(), max_message)?;
-    match kind {
-        Kind::Binary => text.append_binary(bytes, &mut None),
-        Kind::Text => text.append_text(bytes, &mut None).map_err(|_| Violation::InvalidUtf8)?,
+impl From<InvalidUtf8> for Violation {
+    fn from(_: InvalidUtf8) -> Self {
+        Self::InvalidUtf8
     }
-    Ok(())
 }
 
 /// Decompresses the messages of one connection piece by piece, for those who receive them in chunks:
