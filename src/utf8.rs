@@ -194,29 +194,6 @@ impl Text {
         self.bytes.try_reserve_exact(capacity.saturating_sub(self.bytes.len())).is_ok()
     }
 
-    /// Makes room for `room` bytes, and appends as many as `fill` says that it has written there; they must be UTF-8
-    /// if `is_text`.
-    #[cfg(feature = "deflate")]
-    pub(crate) fn append_with<R, E: From<InvalidUtf8>>(
-        &mut self,
-        is_text: bool,
-        room: usize,
-        fill: impl FnOnce(&mut [u8]) -> Result<(usize, R), E>,
-    ) -> Result<R, E> {
-        let start = self.bytes.len();
-        // Whatever happens before the bytes have been looked at: they are not to be trusted.
-        let unchecked = core::mem::replace(&mut self.unchecked, true) || !is_text;
-        self.bytes.resize(start + room, 0);
-        let filled = fill(&mut self.bytes[start..]);
-        self.bytes.truncate(start + filled.as_ref().map_or(0, |(count, _)| *count));
-        let (_, result) = filled?;
-        if !unchecked && !(self.validator.is_complete() && self.bytes[start..].is_ascii()) {
-            self.validator.push(&self.bytes[start..])?;
-        }
-        self.unchecked = unchecked;
-        Ok(result)
-    }
-
     /// Appends masked bytes that need not be UTF-8.
     pub(crate) fn append_binary(&mut self, masked: &[u8], key: &mut Option<MaskingKey>) {
         self.unchecked = true;

@@ -9,10 +9,9 @@ use super::history::{History, Seen};
 use super::params::Side;
 use crate::error::Violation;
 use crate::message::{Kind, make_room};
-use crate::utf8::{InvalidUtf8, Text};
+use crate::utf8::Text;
 
-/// The least and the most room in bytes that is made at a time for what comes out. In few large pieces it comes fastest,
-/// but the room has to be cleared, and a few bytes may come of little.
+/// The least and the most room in bytes that is made at a time for what comes out: in few large pieces it comes fastest.
 const ROOM: core::ops::RangeInclusive<usize> = 2048..=64 * 1024;
 
 /// How many times its length compressed data is taken to have once it is decompressed. Most has less.
@@ -147,9 +146,14 @@ impl Unpacker {
             let room = usize::try_from(left).unwrap_or(usize::MAX).min(room);
             let step = if room > 0 {
                 make_room(text, room, past.max_message)?;
-                text.append_with(piece.kind == Kind::Text, room, |output| {
-                    self.engine.step(rest, output).map(|step| (step.made, step))
-                })?
+                let step = self.engine.step(rest, text.space(room))?;
+                match piece.kind {
+                    Kind::Binary => text.fill_binary(step.made, &mut None),
+                    Kind::Text => {
+                        text.fill_text(step.made, &mut None).map_err(|_| Violation::InvalidUtf8)?;
+                    }
+                }
+                step
             } else {
                 // All that is allowed is there: whether a byte more comes.
                 let step = self.engine.step(rest, &mut [0; 1])?;
@@ -203,12 +207,6 @@ pub(crate) struct Packed<'b> {
 pub(crate) struct Past<'h> {
     pub(crate) history: Option<&'h History>,
     pub(crate) max_message: u64,
-}
-
-impl From<InvalidUtf8> for Violation {
-    fn from(_: InvalidUtf8) -> Self {
-        Self::InvalidUtf8
-    }
 }
 
 /// Decompresses the messages of one connection piece by piece, for those who receive them in chunks:

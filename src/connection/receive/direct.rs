@@ -80,7 +80,7 @@ impl Receiver {
 
     fn is_compressed(&self) -> bool {
         #[cfg(feature = "deflate")]
-        return self.deflate.is_compressed();
+        return self.inbound.is_compressed();
         #[cfg(not(feature = "deflate"))]
         return false;
     }
