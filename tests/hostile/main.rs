@@ -17,14 +17,19 @@
 //! | V72 CVE-2020-11050 | TLS host name not checked | no TLS |
 //! | V80 CVE-2017-7192 | certificate pinning bypassed | no TLS |
 //!
-//! These are about inflating and come with `permessage-deflate`: V7, V17, V29, V31, V39, V66, V77, and the data of
-//! class 5.3. What a peer can do to a connection that did not agree to compress is tested here.
+//! These are about compression, and are tested with the feature `deflate`: V7, V17, V29, V31, V39, V66, V77, and class
+//! 5.3. What a peer can do to a connection that did not agree to compress is tested with and without it.
 
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(feature = "deflate")]
+#[path = "../deflate_common/mod.rs"]
+mod deflate_common;
 #[path = "../handshake_common/mod.rs"]
 mod handshake_common;
 
+#[cfg(feature = "deflate")]
+mod compression;
 mod counting;
 mod debugging;
 mod endings;
@@ -43,11 +48,16 @@ use std::io::Write as _;
 /// Neither tested nor testable: see the table above.
 const OUT_OF_REACH: [&str; 9] = ["V5", "V20", "V22", "V23", "V30", "V61", "V72", "V79", "V80"];
 
-/// All about inflating.
-const WITH_COMPRESSION: [&str; 7] = ["V7", "V17", "V29", "V31", "V39", "V66", "V77"];
+/// Tested with the feature `deflate` only.
+const WITH_COMPRESSION: [&str; 11] =
+    ["V7", "V17", "V29", "V31", "V39", "V66", "V77", "5.3-agreed", "5.3-data", "5.3-senders", "5.3-work"];
+#[cfg(feature = "deflate")]
+use compression::ENTRIES as COMPRESSION;
+#[cfg(not(feature = "deflate"))]
+const COMPRESSION: &[(&str, &str, &[list::Test])] = &[];
 
 /// The classes of handshakes and budgets, which have no numbers.
-const CLASSES: [&str; 13] = [
+const CLASSES: [&str; 17] = [
     "5.2-accept",
     "5.2-reject",
     "5.2-statuses",
@@ -56,8 +66,12 @@ const CLASSES: [&str; 13] = [
     "5.2-subprotocols",
     "5.2-responses",
     "5.2-cross-protocol",
+    "5.3-agreed",
+    "5.3-data",
     "5.3-offers",
     "5.3-rsv1",
+    "5.3-senders",
+    "5.3-work",
     "5.4-limits",
     "5.4-deadlines",
     "5.4-work",
@@ -68,23 +82,26 @@ const CLASSES: [&str; 13] = [
 fn the_count() {
     let numbered = (1..=80).map(|n| format!("V{n}")).chain((1..=25).map(|n| format!("5.1-{n}")));
     let mut expected: Vec<String> = numbered.chain(CLASSES.map(String::from)).collect();
-    let tested = list::ENTRIES.iter().map(|(id, _, _)| *id);
-    let mut ids: Vec<&str> = tested.chain(OUT_OF_REACH).chain(WITH_COMPRESSION).collect();
+    let entries = || list::ENTRIES.iter().chain(COMPRESSION);
+    // Without the feature they are left for a run with it.
+    let left: &[&str] = if COMPRESSION.is_empty() { &WITH_COMPRESSION } else { &[] };
+    let mut ids: Vec<&str> =
+        entries().map(|(id, _, _)| *id).chain(OUT_OF_REACH).chain(left.iter().copied()).collect();
     expected.sort_unstable();
     ids.sort_unstable();
     assert_eq!(ids, expected);
+    assert!(COMPRESSION.iter().all(|(id, _, _)| WITH_COMPRESSION.contains(id)));
 
-    let mut tests: Vec<&str> =
-        list::ENTRIES.iter().flat_map(|(_, _, tests)| *tests).map(|test| test.0).collect();
-    assert!(list::ENTRIES.iter().all(|(_, what, tests)| !what.is_empty() && !tests.is_empty()));
+    let mut tests: Vec<&str> = entries().flat_map(|(_, _, tests)| *tests).map(|test| test.0).collect();
+    assert!(entries().all(|(_, what, tests)| !what.is_empty() && !tests.is_empty()));
     tests.sort_unstable();
     tests.dedup();
     // Past the capture of the harness, so that the count is seen.
     let count = format!(
         "hostile: {} entries in {} tests, {} more with compression, {} out of reach\n",
-        list::ENTRIES.len(),
+        entries().count(),
         tests.len(),
-        WITH_COMPRESSION.len(),
+        left.len(),
         OUT_OF_REACH.len()
     );
     std::io::stdout().write_all(count.as_bytes()).expect("somewhere to print to");
