@@ -328,12 +328,17 @@ impl Receiver {
             }
             let key = self.masked.then_some(self.key);
             self.key.turn(bytes.len());
-            #[cfg(feature = "deflate")]
-            let compressed = self.inbound.is_compressed();
-            #[cfg(not(feature = "deflate"))]
-            let compressed = false;
+            let compressed = self.is_compressed();
             return Some(Ok(Part { bytes, key, kind, offset, is_first, is_last, compressed }));
         }
+    }
+
+    /// Whether the message that is open is compressed.
+    fn is_compressed(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        return self.inbound.is_compressed();
+        #[cfg(not(feature = "deflate"))]
+        return false;
     }
 
     /// Reads a header and sets up its frame; `None` asks for more input.

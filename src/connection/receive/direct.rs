@@ -77,11 +77,4 @@ impl Receiver {
             Err(violation) => self.fail(violation, &mut Default::default()),
         })
     }
-
-    fn is_compressed(&self) -> bool {
-        #[cfg(feature = "deflate")]
-        return self.inbound.is_compressed();
-        #[cfg(not(feature = "deflate"))]
-        return false;
-    }
 }
