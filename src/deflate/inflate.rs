@@ -221,7 +221,7 @@ pub(crate) struct Past<'h> {
 ///
 /// let mut conn = Connection::new(Role::Client([7; 32]), Config::new().deflate(Agreed::new()));
 /// let mut inflater = conn.inflater().expect("compression was agreed to");
-/// let (mut buf, mut out, mut plain) = ([0; 4096], Vec::new(), Vec::new());
+/// let (mut buf, mut out, mut plain) = ([0; 4096], Vec::new(), Vec::<u8>::new());
 /// let mut bytes = *b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
 /// let mut input = Input::new(&mut bytes);
 /// while let Some(event) = conn.receive(&mut input, &mut out) {
