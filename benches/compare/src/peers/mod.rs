@@ -23,7 +23,7 @@ use crate::wire::Wire;
 /// All that receive messages at this end.
 pub fn decoders(wire: &Arc<Wire>) -> Vec<Contestant> {
     let text = wire.content.is_text();
-    let mut all = vec![sansws::decoder(wire, READ), sansws::simdutf8_decoder(wire, READ)];
+    let mut all = vec![sansws::decoder(wire, READ), sansws::accelerated_decoder(wire, READ)];
     all.extend(tungstenite::decoders(wire));
     all.push(fastwebsockets::decoder(wire));
     all.push(tokio_websockets::decoder(wire));

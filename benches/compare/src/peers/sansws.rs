@@ -1,4 +1,4 @@
-//! sansws, and the same with its feature `simdutf8`.
+//! sansws, and the same with the features `simdutf8` and `avx512`.
 
 use std::hint::black_box;
 use std::io::{IoSlice, Read, Write};
@@ -18,8 +18,8 @@ pub fn decoder(wire: &Arc<Wire>, read: usize) -> Contestant {
     decode::contestant("sansws", wire, plain::Decoder::new(wire, read))
 }
 
-pub fn simdutf8_decoder(wire: &Arc<Wire>, read: usize) -> Contestant {
-    decode::contestant("sansws with simdutf8", wire, simdutf8::Decoder::new(wire, read))
+pub fn accelerated_decoder(wire: &Arc<Wire>, read: usize) -> Contestant {
+    decode::contestant("sansws with simdutf8 and avx512", wire, accelerated::Decoder::new(wire, read))
 }
 
 macro_rules! decoder {
@@ -77,7 +77,7 @@ macro_rules! decoder {
 }
 
 decoder!(plain, sansws);
-decoder!(simdutf8, sansws_simdutf8);
+decoder!(accelerated, sansws_accelerated);
 
 fn connection(role: Role) -> Connection {
     let role = match role {

@@ -23,7 +23,7 @@ pub struct Line {
     pub points: Vec<(f64, f64)>,
 }
 
-const PANEL: (u32, u32) = (460, 420);
+const PANEL: (u32, u32) = (480, 420);
 
 /// Panels of bars, two in a row, the longest bar first.
 pub fn bars(file: &Path, title: &str, panels: &[Panel]) {
@@ -49,7 +49,7 @@ fn draw_bars(area: &Area, panel: &Panel) -> Result<(), Box<dyn Error>> {
     let mut chart = ChartBuilder::on(area)
         .caption(&panel.title, ("sans-serif", 14))
         .margin(8)
-        .y_label_area_size(180)
+        .y_label_area_size(200)
         .x_label_area_size(20)
         .build_cartesian_2d(0.0..most * 1.18, (0..bars.len().max(1) - 1).into_segmented())?;
     let name = |segment: &SegmentValue<usize>| match segment {
