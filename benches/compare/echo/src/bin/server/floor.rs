@@ -1,11 +1,15 @@
 //! What an echo costs without WebSocket: each read is written back as it came.
 
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{self, ready};
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::Failure;
 
@@ -85,13 +89,31 @@ fn write_some(socket: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
     Ok(written)
 }
 
+thread_local! {
+    static BUF: RefCell<Vec<u8>> = RefCell::new(vec![0; READ]);
+}
+
+/// As the example `echo_tokio`: one read buffer, lent to whoever can read.
 pub async fn tokio(mut socket: tokio::net::TcpStream) -> Result<(), Failure> {
-    let mut buf = vec![0; READ];
+    let mut out = Vec::new();
     loop {
-        let count = socket.read(&mut buf).await?;
-        if count == 0 {
+        let read = poll_fn(|context| {
+            BUF.with_borrow_mut(|buf| {
+                let mut buf = ReadBuf::new(buf);
+                ready!(Pin::new(&mut socket).poll_read(context, &mut buf))?;
+                // Nearly always the socket takes it at once, and nothing is copied.
+                let written = match Pin::new(&mut socket).poll_write(context, buf.filled()) {
+                    task::Poll::Ready(result) => result?,
+                    task::Poll::Pending => 0,
+                };
+                out.extend_from_slice(&buf.filled()[written..]);
+                task::Poll::Ready(io::Result::Ok(buf.filled().len()))
+            })
+        });
+        if read.await? == 0 {
             return Ok(());
         }
-        socket.write_all(&buf[..count]).await?;
+        socket.write_all(&out).await?;
+        out.clear();
     }
 }

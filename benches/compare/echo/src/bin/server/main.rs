@@ -77,9 +77,7 @@ where
 }
 
 /// For those that write each message by themselves: a socket that holds the writes back until all is read.
-async fn upgrade_corked<F>(
-    serve: impl Fn(corked::Corked) -> F + Copy + Send + 'static,
-) -> Result<(), Failure>
+async fn upgrade_corked<F>(serve: impl Fn(corked::Corked) -> F + Copy + Send + 'static) -> Result<(), Failure>
 where
     F: Future<Output = Result<(), Failure>> + Send + 'static,
 {

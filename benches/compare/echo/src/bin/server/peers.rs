@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 use fastwebsockets::{FragmentCollector, OpCode};
 use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt};
-use soketto::connection;
 use sockudo_ws::protocol::Protocol;
+use soketto::connection;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -171,7 +171,8 @@ pub async fn sockudo_simple(socket: TcpStream) -> Done {
 pub async fn sockudo_batched(mut socket: TcpStream) -> Done {
     use sockudo_ws::{Config, Message};
     let config = Config::default();
-    let mut protocol = Protocol::new(sockudo_ws::Role::Server, config.max_frame_size, config.max_message_size);
+    let mut protocol =
+        Protocol::new(sockudo_ws::Role::Server, config.max_frame_size, config.max_message_size);
     let (mut buf, mut out) = (BytesMut::with_capacity(64 * 1024), BytesMut::new());
     let mut messages = Vec::new();
     loop {
