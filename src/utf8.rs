@@ -287,7 +287,7 @@ impl Text {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn unmask(bytes: &mut [u8], key: &mut Option<MaskingKey>) {
     if let Some(key) = key {
         key.apply(bytes);
@@ -295,7 +295,7 @@ fn unmask(bytes: &mut [u8], key: &mut Option<MaskingKey>) {
 }
 
 /// As [`unmask`], and tells whether the result is all ASCII.
-#[inline]
+#[inline(always)]
 fn unmask_checked(bytes: &mut [u8], key: &mut Option<MaskingKey>) -> bool {
     match key {
         Some(key) => key.apply_checked(bytes),

@@ -24,9 +24,7 @@ fn judge_test(item: &str) -> Option<String> {
     let found = match item.rsplit_once("::tests::") {
         Some((module, test)) => {
             let module = module.replace("::", "/");
-            ["{}.rs", "{}/mod.rs", "{}/tests.rs"]
-                .iter()
-                .any(|file| has_test(&format!("src/{}", file.replace("{}", &module)), test))
+            [".rs", "/mod.rs", "/tests.rs"].iter().any(|end| has_test(&format!("src/{module}{end}"), test))
         }
         None => item.split_once("::").is_some_and(|(file, test)| {
             has_test(&format!("tests/{file}.rs"), test.rsplit("::").next().unwrap_or(test))

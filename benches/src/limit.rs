@@ -1,10 +1,13 @@
 //! Load, xor, store, and nothing else: no turned key, no short forms. What no kernel can be faster than, at sizes that
 //! are not short.
 
+/// Masks with the key as it is.
+pub type Loop = fn(&mut [u8], u32);
+
 /// The widest that this processor has; `None` if it has none of these.
-pub fn loops() -> Vec<(&'static str, fn(&mut [u8], u32))> {
+pub fn loops() -> Vec<(&'static str, Loop)> {
     #[allow(unused_mut)]
-    let mut loops: Vec<(&'static str, fn(&mut [u8], u32))> = Vec::new();
+    let mut loops: Vec<(&'static str, Loop)> = Vec::new();
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx2") {

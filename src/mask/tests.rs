@@ -94,7 +94,7 @@ fn sample(length: usize) -> Vec<u8> {
 
 /// 6455-5.3-5, 6455-5.3-8: every kernel, length, offset and turn of the key.
 #[test]
-fn all_kernels_agree_with_the_naive_loop() {
+fn agrees_with_the_naive_loop() {
     let forms = forms();
     for length in LENGTHS.chain(LONG_LENGTHS) {
         let source = sample(length);
@@ -128,7 +128,7 @@ fn all_kernels_agree_with_the_naive_loop() {
 
 /// One byte that is not ASCII is seen wherever it is.
 #[test]
-fn all_checking_kernels_see_every_byte() {
+fn checks_see_every_byte() {
     for form in forms().iter().filter(|form| form.checks) {
         for length in LENGTHS.filter(|length| form.takes(*length)) {
             let mut masked = vec![b'a'; length];
@@ -165,7 +165,7 @@ fn pieces_make_the_whole() {
 /// No kernel touches a page that is not its own: payloads right behind and right before inaccessible ones.
 #[cfg(unix)]
 #[test]
-fn no_kernel_leaves_its_bytes() {
+fn stays_within_its_bytes() {
     let (mut room, mut other) = (pages::Fenced::new(), pages::Fenced::new());
     let key = u32::from_le_bytes(KEY);
     for form in forms() {

@@ -1,5 +1,7 @@
 //! x86-64: SSE2, which all have, AVX2 and, as a feature, AVX-512.
 #![allow(unsafe_code)]
+// The feature is what asks for a newer Rust.
+#![cfg_attr(feature = "avx512", allow(clippy::incompatible_msrv))]
 
 use core::arch::x86_64::*;
 
