@@ -30,7 +30,8 @@ fn expect_failed(input: &[(u8, &[u8])], events: &[Got], violation: Violation) {
 /// 7692-6-2, 7692-6-3, 7692-6.1-1, 7692-6.1-6, 7692-6.2-2, 7692-7.2.2-1, 7692-7.2.2-8: the examples of 7.2.3.
 #[test]
 fn the_examples_of_the_rfc() {
-    let cases: &[(&str, &[(u8, &[u8])])] = &[
+    type Case<'c> = (&'c str, &'c [(u8, &'c [u8])]);
+    let cases: &[Case<'_>] = &[
         ("7.2.3.1", &[(0xc1, HELLO)]),
         ("7.2.3.1, fragmented", &[(0x41, b"\xf2\x48\xcd"), (0x80, b"\xc9\xc9\x07\x00")]),
         ("7.2.3.3, stored", &[(0xc1, b"\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00")]),

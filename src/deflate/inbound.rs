@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use super::direction::Direction;
 use super::history::History;
-use super::inflate::Inflater;
+use super::inflater::Inflater;
 use super::params::Side;
 use crate::config::Config;
 use crate::connection::Role;

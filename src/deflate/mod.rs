@@ -52,16 +52,19 @@
 //! more memory than a plain one, however small it was on its way.
 
 mod compress;
+mod config;
 mod direction;
 mod history;
 mod inbound;
 mod inflate;
+mod inflater;
 mod outbound;
 mod params;
 
 pub use compress::Deflater;
-pub use inflate::Inflater;
-pub use params::{Agreed, Config};
+pub use config::Config;
+pub use inflater::Inflater;
+pub use params::Agreed;
 
 pub(crate) use history::History;
 pub(crate) use inbound::Inbound;

@@ -225,24 +225,25 @@ pub(crate) fn c5_3_data() {
     let invalid = failed(Violation::InvalidDeflate);
     let hello = || text("Hello");
     let last = b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00";
-    let cases: &[(&[(u8, &[u8])], &[Got])] = &[
+    type Case<'c> = (&'c [(u8, &'c [u8])], &'c [Got]);
+    let cases: &[Case<'_>] = &[
         (&[(0x41, head), (0xc0, tail)], &[failed(Violation::ReservedBits(4))]),
         (&[(0x41, head), (0x80, tail), (0xc0, tail)], &[hello(), failed(Violation::ReservedBits(4))]),
         (&[(0xc1, b"\x00"), (0xc1, HELLO)], &[text(""), hello()]),
-        (&[(0xc1, b"")], &[invalid.clone()]),
+        (&[(0xc1, b"")], std::slice::from_ref(&invalid)),
         (&[(0xc1, last), (0xc1, HELLO_AGAIN)], &[hello(), hello()]),
         // The four bytes in the middle of a message.
         (&[(0xc1, b"\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00")], &[hello()]),
-        (&[(0xc1, b"\x06")], &[invalid.clone()]),
-        (&[(0xc1, head)], &[invalid.clone()]),
-        (&[(0xc1, &[last, &b"\x07garbage"[..]].concat())], &[invalid.clone()]),
+        (&[(0xc1, b"\x06")], std::slice::from_ref(&invalid)),
+        (&[(0xc1, head)], std::slice::from_ref(&invalid)),
+        (&[(0xc1, &[last, &b"\x07garbage"[..]].concat())], std::slice::from_ref(&invalid)),
         (&[(0xc1, HELLO), (0xc1, HELLO_AGAIN)], &[hello(), hello()]),
         (&[(0xc1, b"\xfa\x0f\x00")], &[failed(Violation::InvalidUtf8)]),
     ];
     for (input, expected) in cases {
         expect_got(plain, input, expected);
     }
-    expect_got(config(both(false, 15)), &[(0xc1, HELLO), (0xc1, HELLO_AGAIN)], &[hello(), invalid]);
+    expect_got(config(both(false, 15)), &[(0xc1, HELLO), (0xc1, HELLO_AGAIN)], &[hello(), invalid.clone()]);
     // Ends exactly where a piece of output does.
     for length in [2047, 2048, 2049, 65_535, 65_536, 65_537] {
         let bytes = noise(length, 1);
