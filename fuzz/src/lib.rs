@@ -34,28 +34,27 @@ impl Side {
     pub fn feed(&mut self, mut bytes: Vec<u8>) {
         let mut input = Input::new(&mut bytes);
         while let Some(event) = self.conn.receive_message(&mut input, &mut self.store, &mut self.out) {
-            assert!(
-                !matches!(self.got.last(), Some(Got::Close(..) | Got::Failed(_))),
-                "an event after the last"
-            );
-            let payload = || self.conn.control_payload().to_vec();
-            self.got.push(match event {
-                Event::Data(Message::Text(text)) => {
-                    assert!(std::str::from_utf8(text.as_bytes()).is_ok());
-                    Got::Text(text.into())
-                }
-                Event::Data(Message::Binary(bytes)) => Got::Binary(bytes.into()),
-                Event::Ping => Got::Ping(payload()),
-                Event::Pong => Got::Pong(payload()),
-                Event::Close(code) => Got::Close(code, self.conn.close_reason().into()),
-                Event::Failed(violation) => {
-                    assert!(!violation.to_string().is_empty());
-                    Got::Failed(violation)
-                }
-            });
+            self.got.push(note(&self.conn, event, self.got.last()));
         }
         assert!(input.is_empty());
         assert_eq!(self.conn.state() == State::Closed, self.conn.transport() == Transport::Close);
+    }
+
+    /// The same, straight into the message buffer where that offers space.
+    pub fn feed_direct(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        loop {
+            let space = self.conn.space(&mut self.store);
+            let count = space.len().min(rest.len());
+            if count == 0 {
+                return self.feed(rest.to_vec());
+            }
+            space[..count].copy_from_slice(&rest[..count]);
+            rest = &rest[count..];
+            if let Some(event) = self.conn.fill(count, &mut self.store, &mut self.out) {
+                self.got.push(note(&self.conn, event, self.got.last()));
+            }
+        }
     }
 
     /// Every byte sent is part of a lawful frame, and nothing follows a Close.
@@ -75,6 +74,25 @@ impl Side {
     }
 }
 
+fn note(conn: &Connection, event: Event<Message<'_>>, last: Option<&Got>) -> Got {
+    assert!(!matches!(last, Some(Got::Close(..) | Got::Failed(_))), "an event after the last");
+    let payload = || conn.control_payload().to_vec();
+    match event {
+        Event::Data(Message::Text(text)) => {
+            assert!(std::str::from_utf8(text.as_bytes()).is_ok());
+            Got::Text(text.into())
+        }
+        Event::Data(Message::Binary(bytes)) => Got::Binary(bytes.into()),
+        Event::Ping => Got::Ping(payload()),
+        Event::Pong => Got::Pong(payload()),
+        Event::Close(code) => Got::Close(code, conn.close_reason().into()),
+        Event::Failed(violation) => {
+            assert!(!violation.to_string().is_empty());
+            Got::Failed(violation)
+        }
+    }
+}
+
 /// Limits small enough for a fuzzer to reach.
 pub fn small() -> Config {
     Config::new().max_frame(2000).max_message(3000).max_fragments(20).reply_backlog(1000)
@@ -85,12 +103,16 @@ pub fn bytes(role: Role, data: &[u8]) {
     let Some((&step, data)) = data.split_first() else { return };
     // The first byte says how the rest is cut; in the rest a client's frames need no lawful mask.
     let step = usize::from(step).max(1);
-    let (mut whole, mut pieces) = (Side::new(role, small()), Side::new(role, small()));
+    let mut whole = Side::new(role, small());
     whole.feed(data.to_vec());
-    data.chunks(step).for_each(|piece| pieces.feed(piece.to_vec()));
-    assert_eq!(whole.got, pieces.got);
     whole.check_output();
-    pieces.check_output();
+    for direct in [false, true] {
+        let mut pieces = Side::new(role, small());
+        data.chunks(step)
+            .for_each(|piece| if direct { pieces.feed_direct(piece) } else { pieces.feed(piece.to_vec()) });
+        assert_eq!(whole.got, pieces.got);
+        pieces.check_output();
+    }
 
     let mut conn = Connection::new(role, small());
     let (mut out, mut held, mut events) = (Vec::new(), Vec::new(), 0);
