@@ -110,6 +110,22 @@ fn last_blocks() {
     let three = bits.block(true, 1).three_from(3).end().align().message();
     expect_plain(&[(0xc1, &three)], &[text("abcabc")]);
     expect_with(both(false, 15), &[(0xc1, &three)], &[text("abcabc")]);
+    // The empty block at the end of a message may be a last one, four bytes of it taken off or not. Found by fuzzing.
+    let ended = &[&HELLO[..6], b"\x04"].concat()[..];
+    expect_plain(
+        &[(0xc1, ended), (0xc1, HELLO_AGAIN), (0xc1, ended)],
+        &[text("Hello"), text("Hello"), text("Hello")],
+    );
+    let ended = &[ended, &TAIL].concat()[..];
+    expect_plain(&[(0xc1, ended), (0xc1, HELLO_AGAIN)], &[text("Hello"), text("Hello")]);
+    for agreed in [both(true, 15), both(false, 15)] {
+        for role in ROLES {
+            let bytes = frames(role, &[(0xc1, &HELLO[..6]), (0xc1, b"")]);
+            expect_failure(role, config(agreed), &bytes, &[], Violation::InvalidDeflate);
+            let bytes = frames(role, &[(0xc1, ended), (0xc1, b"")]);
+            expect_failure(role, config(agreed), &bytes, &[text("Hello")], Violation::InvalidDeflate);
+        }
+    }
     // Without takeover nothing of the message before is there, last block or not.
     let bytes = frames(ROLES[0], &[(0xc1, bare), (0xc1, HELLO_AGAIN)]);
     expect_failure(ROLES[0], config(both(false, 15)), &bytes, &[text("Hello")], Violation::InvalidDeflate);

@@ -3,6 +3,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
+use sansws::deflate::{Agreed, Deflater};
 use sansws::{CloseCode, Kind, Prepared, Role, Violation};
 use sansws_fuzz::{Got, Side, small};
 
@@ -10,9 +11,34 @@ use sansws_fuzz::{Got, Side, small};
 enum Deed {
     Text(String),
     Binary(Vec<u8>),
-    Fragment { text: bool, payload: Vec<u8>, last: bool },
+    Fragment {
+        text: bool,
+        payload: Vec<u8>,
+        last: bool,
+    },
     Prepared(String),
-    Header { text: bool, length: u16, last: bool },
+    /// With the deflater that compresses what it finds worth it, or with the one that compresses everything.
+    Compressed {
+        text: String,
+        times: u8,
+        eager: bool,
+    },
+    CompressedFragment {
+        text: bool,
+        payload: Vec<u8>,
+        last: bool,
+        eager: bool,
+    },
+    CompressedOnce {
+        text: String,
+        bits: u8,
+        eager: bool,
+    },
+    Header {
+        text: bool,
+        length: u16,
+        last: bool,
+    },
     Ping(Vec<u8>),
     Pong(Vec<u8>),
     AnswerPing,
@@ -46,9 +72,29 @@ impl Ledger {
     }
 }
 
-fuzz_target!(|deeds: Vec<(bool, Deed)>| {
-    let mut server = Side::new(Role::Server, small());
-    let mut client = Side::new(Role::Client([7; 32]), small());
+/// What the sides have agreed to, if anything.
+#[derive(Arbitrary, Debug)]
+struct Deflate {
+    server_takes_over: bool,
+    client_takes_over: bool,
+    server_bits: u8,
+    client_bits: u8,
+}
+
+fuzz_target!(|input: (Option<Deflate>, Vec<(bool, Deed)>)| {
+    let (deflate, deeds) = input;
+    let config = deflate.map_or(small(), |deflate| {
+        let agreed = Agreed::new()
+            .server_no_context_takeover(!deflate.server_takes_over)
+            .client_no_context_takeover(!deflate.client_takes_over)
+            .server_max_window_bits(8 + deflate.server_bits % 8)
+            .client_max_window_bits(8 + deflate.client_bits % 8);
+        small().deflate(agreed)
+    });
+    let mut server = Side::new(Role::Server, config);
+    let mut client = Side::new(Role::Client([7; 32]), config);
+    // Both serve both sides.
+    let mut deflaters = [Deflater::new(), Deflater::new().threshold(0).only_if_smaller(false).level(9)];
     let mut sent = [Ledger::default(), Ledger::default()];
     for (is_server, deed) in deeds {
         let (side, other) = if is_server { (&mut server, &mut client) } else { (&mut client, &mut server) };
@@ -70,6 +116,24 @@ fuzz_target!(|deeds: Vec<(bool, Deed)>| {
             }
             Deed::Prepared(text) => {
                 let prepared = Prepared::new(text.as_str());
+                conn.send_prepared(&prepared, out)
+                    .map(|()| ledger.add(Kind::Text, text.as_bytes(), true))
+                    .is_err()
+            }
+            Deed::Compressed { text, times, eager } => {
+                let text = text.repeat(usize::from(times % 20));
+                conn.send_compressed(&text, &mut deflaters[usize::from(eager)], out)
+                    .map(|()| ledger.add(Kind::Text, text.as_bytes(), true))
+                    .is_err()
+            }
+            Deed::CompressedFragment { text, payload, last, eager } => {
+                let kind = if text { Kind::Text } else { Kind::Binary };
+                conn.send_fragment_compressed(kind, &payload, last, &mut deflaters[usize::from(eager)], out)
+                    .map(|()| ledger.add(kind, &payload, last))
+                    .is_err()
+            }
+            Deed::CompressedOnce { text, bits, eager } => {
+                let prepared = Prepared::compressed(&text, bits, &mut deflaters[usize::from(eager)]);
                 conn.send_prepared(&prepared, out)
                     .map(|()| ledger.add(Kind::Text, text.as_bytes(), true))
                     .is_err()

@@ -25,7 +25,7 @@ const TAIL: [u8; 5] = [0x00, 0x00, 0xff, 0xff, 0x5a];
 /// It always takes a window of 32 KiB, of which a smaller one is a part: what matters is what it is loaded with.
 pub(super) struct Engine {
     inflate: Inflate,
-    pub(super) seen: Seen,
+    seen: Seen,
     /// Nothing has gone through it since it was made or reset.
     is_new: bool,
     /// The last byte taken was the end of a block that said it was the last.
@@ -76,16 +76,25 @@ impl Engine {
     }
 
     /// Adds what the sender has taken off. Then the decoder has to be between two blocks and two bytes, with
-    /// nothing half done, or the message was cut off.
-    pub(super) fn finish(&mut self) -> Result<(), Violation> {
-        // All is said already. Strictly a byte is missing then, but senders that use such blocks do not add it.
-        if self.ended {
-            return Ok(());
+    /// nothing half done, or the message was cut off. `history` ends with the message: another one may follow it.
+    pub(super) fn finish(&mut self, history: Option<&History>) -> Result<(), Violation> {
+        // After a last block all is said already. Strictly a byte is missing then, but senders that use such blocks do
+        // not add it.
+        let mut goes_on = true;
+        if !self.ended {
+            self.is_new = false;
+            // Asked to, it stops at the end of a block, so it leaves the last byte alone.
+            let step = self.run(&TAIL, &mut [0; 1], InflateFlush::Block)?;
+            if step.taken != 4 || step.made > 0 {
+                return Err(Violation::InvalidDeflate);
+            }
+            // That block may have been a last one, behind which nothing comes from here.
+            goes_on = !self.run(&[], &mut [0; 1], InflateFlush::NoFlush)?.ended;
         }
-        self.is_new = false;
-        // Asked to, it stops at the end of a block, so it leaves the last byte alone.
-        let step = self.run(&TAIL, &mut [0; 1], InflateFlush::Block)?;
-        if step.taken == 4 && step.made == 0 && !step.ended { Ok(()) } else { Err(Violation::InvalidDeflate) }
+        if let Some(history) = history.filter(|_| goes_on) {
+            self.seen.set(history);
+        }
+        Ok(())
     }
 
     fn run(&mut self, input: &[u8], output: &mut [u8], flush: InflateFlush) -> Result<Step, Violation> {
@@ -175,14 +184,12 @@ impl Unpacker {
     /// Ends the message, and adds it to the history.
     pub(crate) fn finish(&mut self, text: &Text, history: Option<&mut History>) -> Result<(), Violation> {
         self.taken = None;
-        self.engine.finish()?;
-        if let Some(history) = history {
-            if !history.append(text.bytes()) {
-                return Err(Violation::Internal);
-            }
-            self.engine.seen.set(history);
+        let Some(history) = history else { return self.engine.finish(None) };
+        if history.append(text.bytes()) {
+            self.engine.finish(Some(history))
+        } else {
+            Err(Violation::Internal)
         }
-        Ok(())
     }
 }
 

@@ -125,13 +125,12 @@ impl Inflater {
             if step.made > 0 {
                 return Ok(step.made);
             }
-            if step.taken == 0 || input.is_empty() && !step.ended {
+            if !step.ended && (step.taken == 0 || input.is_empty()) {
                 break;
             }
         }
         if is_last && input.is_empty() {
-            engine.finish()?;
-            engine.seen.set(&self.history);
+            engine.finish(self.takeover.then_some(&self.history))?;
             self.made = None;
         }
         Ok(0)
