@@ -9,8 +9,8 @@ use super::grammar::{is_token, is_token_byte};
 
 /// An extension with its parameters, offered or agreed.
 ///
-/// The core implements none by itself: an extension that the application agrees to must work on whole
-/// messages, without the reserved bits.
+/// The one that this crate implements is compression, with the feature `deflate`. Any other that the application agrees
+/// to must work on whole messages, without the reserved bits.
 ///
 /// ```
 /// use sansws::handshake::Extension;
