@@ -5,21 +5,6 @@ use std::arch::is_x86_feature_detected;
 /// Xors all bytes with the key, whose lowest byte is for the first of them.
 pub type Xor = fn(&mut [u8], u32);
 
-/// The loops that this processor can run.
-pub fn loops() -> Vec<(&'static str, Xor)> {
-    let mut loops: Vec<(_, Xor)> = vec![("loop: words", words)];
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has it.
-        loops.push(("loop: AVX2 x4", |bytes, key| unsafe { avx2(bytes, key) }));
-    }
-    if is_x86_feature_detected!("avx512bw") {
-        // SAFETY: the processor has it.
-        loops.push(("loop: AVX-512 x4, masked tail", |bytes, key| unsafe { avx512(bytes, key) }));
-        loops.push(("loop: the same, aligned", |bytes, key| unsafe { avx512_aligned(bytes, key) }));
-    }
-    loops
-}
-
 /// The best of them for whole reads.
 pub fn best() -> Xor {
     if is_x86_feature_detected!("avx512bw") {
@@ -44,7 +29,9 @@ pub fn copy_xor(from: &[u8], to: &mut [u8], key: u32) {
     }
 }
 
-fn words(bytes: &mut [u8], key: u32) {
+/// In words of 8 bytes, of which the compiler makes vectors.
+#[inline]
+pub fn words(bytes: &mut [u8], key: u32) {
     let wide = u64::from(key) << 32 | u64::from(key);
     let (words, rest) = bytes.as_chunks_mut::<8>();
     for word in words {
@@ -59,8 +46,13 @@ fn tail(bytes: &mut [u8], key: u32) {
     }
 }
 
+/// In vectors of 32 bytes, four at a time.
+///
+/// # Safety
+///
+/// The processor has AVX2.
 #[target_feature(enable = "avx2")]
-fn avx2(bytes: &mut [u8], key: u32) {
+pub fn avx2(bytes: &mut [u8], key: u32) {
     use std::arch::x86_64::*;
 
     let wide = _mm256_set1_epi32(key.cast_signed());
@@ -85,8 +77,13 @@ fn avx2(bytes: &mut [u8], key: u32) {
     words(rest, key);
 }
 
+/// In vectors of 64 bytes, four at a time; the tail masked.
+///
+/// # Safety
+///
+/// The processor has AVX-512 F and BW.
 #[target_feature(enable = "avx512f,avx512bw")]
-fn avx512(bytes: &mut [u8], key: u32) {
+pub fn avx512(bytes: &mut [u8], key: u32) {
     use std::arch::x86_64::*;
 
     let wide = _mm512_set1_epi32(key.cast_signed());
@@ -119,8 +116,13 @@ fn avx512(bytes: &mut [u8], key: u32) {
     }
 }
 
+/// The same from the first multiple of 64 on.
+///
+/// # Safety
+///
+/// The processor has AVX-512 F and BW.
 #[target_feature(enable = "avx512f,avx512bw")]
-fn avx512_aligned(bytes: &mut [u8], key: u32) {
+pub fn avx512_aligned(bytes: &mut [u8], key: u32) {
     let head = bytes.as_ptr().align_offset(64).min(bytes.len());
     let (head, aligned) = bytes.split_at_mut(head);
     let turned = key.rotate_right(8 * (head.len() % 4) as u32);
@@ -159,10 +161,21 @@ mod tests {
                 let source: Vec<u8> = (0..length + offset).map(|n| n as u8).collect();
                 let mut expected = source.clone();
                 tail(&mut expected[offset..], key);
-                for (name, xor) in loops() {
+                let check = |name: &str, xor: &dyn Fn(&mut [u8], u32)| {
                     let mut bytes = source.clone();
                     xor(&mut bytes[offset..], key);
                     assert_eq!(bytes, expected, "{name}, {length} bytes at {offset}");
+                };
+                check("words", &words);
+                if is_x86_feature_detected!("avx2") {
+                    // SAFETY: the processor has it.
+                    check("avx2", &|bytes, key| unsafe { avx2(bytes, key) });
+                }
+                if is_x86_feature_detected!("avx512bw") {
+                    // SAFETY: the processor has it.
+                    check("avx512", &|bytes, key| unsafe { avx512(bytes, key) });
+                    // SAFETY: the processor has it.
+                    check("avx512_aligned", &|bytes, key| unsafe { avx512_aligned(bytes, key) });
                 }
                 let mut copy = vec![0; length];
                 copy_xor(&source[offset..], &mut copy, key);

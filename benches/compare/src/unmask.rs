@@ -32,10 +32,25 @@ pub fn measure(pace: Pace) {
 /// Those of the peers are there that are public.
 fn kernels(size: usize, offset: usize) -> Vec<Contestant> {
     let bytes = KEY.to_le_bytes();
-    let mut all: Vec<_> = limits::loops()
-        .into_iter()
-        .map(|(name, xor)| kernel(name, Class::Floor, size, offset, move |payload| xor(payload, KEY)))
-        .collect();
+    let floor = Class::Floor;
+    // Each is called by name, so that none pays for a call that another does not.
+    let mut all = vec![kernel("loop: words", floor, size, offset, |payload| limits::words(payload, KEY))];
+    if is_x86_feature_detected!("avx2") {
+        all.push(kernel("loop: AVX2 x4", floor, size, offset, |payload| {
+            // SAFETY: the processor has it.
+            unsafe { limits::avx2(payload, KEY) }
+        }));
+    }
+    if is_x86_feature_detected!("avx512bw") {
+        all.push(kernel("loop: AVX-512 x4, masked tail", floor, size, offset, |payload| {
+            // SAFETY: the processor has it.
+            unsafe { limits::avx512(payload, KEY) }
+        }));
+        all.push(kernel("loop: the same, aligned", floor, size, offset, |payload| {
+            // SAFETY: the processor has it.
+            unsafe { limits::avx512_aligned(payload, KEY) }
+        }));
+    }
     all.push(kernel("sansws", Class::Sansws, size, offset, move |payload| {
         MaskingKey::new(bytes).apply(payload);
     }));
