@@ -109,6 +109,8 @@ fn handshake_errors() {
         (HandshakeError::Body, "body"),
         (HandshakeError::Connection, "Connection"),
         (HandshakeError::ControlCharacter(7), "0x07"),
+        #[cfg(feature = "deflate")]
+        (HandshakeError::Deflate, "compression"),
         (HandshakeError::Expectation, "expectation"),
         (HandshakeError::ExtensionNotOffered, "not offered"),
         (HandshakeError::Extensions, "Sec-WebSocket-Extensions"),

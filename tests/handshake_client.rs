@@ -53,6 +53,7 @@ fn receive(offer: Offer, head: &[u8], tail: &[u8]) -> Result<Response, Handshake
 #[test]
 fn the_request() {
     let (plain, full) = (request("ws://h/chat?x=1"), request("wss://[::1]:8443/"));
+    assert_eq!(plain.uri().to_string(), "ws://h/chat?x=1");
     let full = full
         .header("Cookie", "a=b")
         .subprotocol("chat")

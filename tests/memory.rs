@@ -299,3 +299,47 @@ fn exhausted_memory_is_a_failure() {
         }
     }
 }
+
+/// The same for what compression keeps: a message goes out as it is, or the connection fails, and what both ends hold
+/// of the past never differs (RFC 7692 7.2.3.2).
+#[cfg(feature = "deflate")]
+#[test]
+fn exhausted_memory_and_compression() {
+    use sansws::deflate::{Agreed, Deflater};
+
+    let config = || Config::new().deflate(Agreed::new());
+    let long = "long and dull ".repeat(2000);
+    for (from, to) in [(Role::Server, CLIENT), (CLIENT, Role::Server)] {
+        for refused in [false, true] {
+            let mut deflater = Deflater::new().threshold(0).only_if_smaller(false);
+            let (mut one, mut other) = (Run::new(from, config()), Run::new(to, config()));
+            one.out.reserve(100_000);
+            one.conn.send_compressed("short and dull", &mut deflater, &mut one.out).expect("open");
+            if refused {
+                LARGEST.set(10_000);
+            }
+            let sent = one.conn.send_compressed(&long, &mut deflater, &mut one.out);
+            LARGEST.set(usize::MAX);
+            assert_eq!(sent, Ok(()));
+            one.conn.send_compressed(&long, &mut deflater, &mut one.out).expect("open");
+            let is_plain = one.out.len() > long.len();
+            assert_eq!(is_plain, refused, "{} bytes", one.out.len());
+            other.feed(Api::Messages, &one.out);
+            assert_eq!(other.got, [text("short and dull"), text(&long), text(&long)]);
+        }
+        // A message that needs more than there is to be put together.
+        let mut deflater = Deflater::new().threshold(0).only_if_smaller(false);
+        let (mut one, mut other) = (Run::new(from, config()), Run::new(to, config()));
+        one.conn.send_compressed("short and dull", &mut deflater, &mut one.out).expect("open");
+        other.feed(Api::Messages, &one.out);
+        one.out.clear();
+        one.conn.send_compressed(&long, &mut deflater, &mut one.out).expect("open");
+        let mut bytes = one.out.clone();
+        let mut input = Input::new(&mut bytes);
+        other.out.reserve(1000);
+        LARGEST.set(10_000);
+        let event = other.conn.receive_message(&mut input, &mut other.store, &mut other.out);
+        LARGEST.set(usize::MAX);
+        assert_eq!(event, Some(Event::Failed(Violation::Internal)));
+    }
+}

@@ -390,3 +390,27 @@ fn large_messages_are_read_straight() {
     assert!(socket.finish(Duration::MAX).unwrap().was_clean);
     server.join().unwrap().unwrap();
 }
+
+/// RFC 7692 8: what is secret can go uncompressed beside what is compressed; both arrive.
+#[cfg(feature = "deflate")]
+#[test]
+fn secrets_go_uncompressed() {
+    use sansws::deflate::{self, Deflater};
+
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    let request = [&REQUEST[..REQUEST.len() - 2], offer.as_bytes()].concat();
+    let mut slow = Slow::new(request, usize::MAX);
+    let decide = |_: &sansws::handshake::server::Request| Ok(Accept::new().deflate(deflate::Config::new()));
+    let mut socket = WebSocket::accept_with(&mut slow, Config::default(), decide).unwrap();
+    // By itself it is too short to be compressed.
+    socket.send("token").unwrap();
+    socket.set_deflater(Deflater::new().threshold(0).only_if_smaller(false));
+    socket.send("token").unwrap();
+    socket.send_uncompressed("token").unwrap();
+    let end = slow.output.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+    let frames = &slow.output[end..];
+    let (first, rest) = frames.split_at(7);
+    let (compressed, last) = rest.split_at(rest.len() - 7);
+    assert_eq!((first, last), (&b"\x81\x05token"[..], &b"\x81\x05token"[..]));
+    assert_eq!((compressed[0], usize::from(compressed[1])), (0xc1, compressed.len() - 2));
+}

@@ -141,6 +141,28 @@ pub(crate) fn v33_v53_debug_shows_no_secrets() {
     }
 }
 
+/// V33: what compresses, before, within and after messages.
+#[cfg(feature = "deflate")]
+#[test]
+fn v33_debug_of_compression() {
+    use sansws::deflate::{self, Agreed, Deflater};
+
+    let config = Config::new().deflate(Agreed::new());
+    let mut deflater = Deflater::new().threshold(0).only_if_smaller(false);
+    let (mut run, mut other) = (Run::new(CLIENT, config), Run::new(Role::Server, config));
+    run.conn.send_compressed("\u{fffd}", &mut deflater, &mut run.out).expect("open");
+    for byte in std::mem::take(&mut run.out) {
+        other.feed(Api::Messages, &[byte]);
+        shown(&other.conn);
+        shown(&other.store);
+    }
+    assert_eq!(other.got, [crate::common::text("\u{fffd}")]);
+    shown(&run.conn);
+    shown(&deflater);
+    shown(&deflate::Config::new());
+    shown(&other.conn.inflater());
+}
+
 #[cfg(feature = "std")]
 mod over_a_socket {
     use std::io::Cursor;
