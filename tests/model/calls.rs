@@ -265,9 +265,8 @@ proptest! {
         habits in habits(),
         is_server: bool,
         split: bool,
-        chunks: bool,
+        api in select(vec![Api::Messages, Api::Direct, Api::Chunks]),
     ) {
-        let api = if chunks { Api::Chunks } else { Api::Messages };
         let limits = Limits { frame: 1 << 20, message: 1 << 20, fragments: 1000 };
         let mut both = Both {
             subject: Subject::new(role(is_server), config(limits, habits), api, split),

@@ -159,7 +159,7 @@ proptest! {
                 break;
             }
         }
-        for api in [Api::Messages, Api::Chunks] {
+        for api in [Api::Messages, Api::Direct, Api::Chunks] {
             let mut ways = vec![&[usize::MAX / 2][..], &cuts];
             if start < 2000 {
                 ways.push(&[1]);

@@ -54,7 +54,8 @@ impl Subject {
 
     /// All that the bytes lead to, in events and output.
     pub fn feed(&mut self, bytes: &[u8]) {
-        let mut bytes = bytes.to_vec();
+        let direct = if self.api == Api::Direct { self.fill(bytes) } else { 0 };
+        let mut bytes = bytes[direct..].to_vec();
         let mut input = Input::new(&mut bytes);
         match self.api {
             Api::Messages | Api::Direct => while self.next_message(&mut input) {},
@@ -63,11 +64,37 @@ impl Subject {
         assert!(input.is_empty(), "all input is taken");
     }
 
+    /// Reads as many bytes straight into the message buffer as it has space for.
+    fn fill(&mut self, bytes: &[u8]) -> usize {
+        let mut done = 0;
+        loop {
+            let rest = &bytes[done..];
+            let space = match &mut self.half {
+                Half::Both(conn) => conn.space(&mut self.store),
+                Half::Split(receiver, _) => receiver.space(&mut self.store),
+            };
+            let count = space.len().min(rest.len());
+            if count == 0 {
+                return done;
+            }
+            space[..count].copy_from_slice(&rest[..count]);
+            done += count;
+            let event = match &mut self.half {
+                Half::Both(conn) => {
+                    conn.fill(count, &mut self.store, &mut self.out).map(|event| own(event, owned))
+                }
+                Half::Split(receiver, sender) => {
+                    receiver.fill(count, &mut self.store).map(|(event, reply)| {
+                        reply.into_iter().for_each(|reply| sender.apply(reply, &mut self.out));
+                        own(event, owned)
+                    })
+                }
+            };
+            self.got.extend(event);
+        }
+    }
+
     fn next_message(&mut self, input: &mut Input<'_>) -> bool {
-        let owned = |message: Message<'_>| match message {
-            Message::Text(text) => Got::Text(text.into()),
-            Message::Binary(bytes) => Got::Binary(bytes.into()),
-        };
         let event = match &mut self.half {
             Half::Both(conn) => {
                 let event = conn.receive_message(input, &mut self.store, &mut self.out);
@@ -163,6 +190,13 @@ impl Subject {
     pub fn ending(&mut self) -> (State, Transport, Option<Outcome>) {
         let (sender, _) = self.sender();
         (sender.state(), sender.transport(), sender.outcome())
+    }
+}
+
+fn owned(message: Message<'_>) -> Got {
+    match message {
+        Message::Text(text) => Got::Text(text.into()),
+        Message::Binary(bytes) => Got::Binary(bytes.into()),
     }
 }
 
