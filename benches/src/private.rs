@@ -1,7 +1,7 @@
 //! The private parts of sansws, made public for the benches.
 
 use crate::mask::{MaskingKey, run};
-use crate::utf8::{Piece, Text, Validator};
+use crate::utf8::{Piece, Text};
 
 /// Source, destination, length and key.
 pub type Kernel = unsafe fn(*const u8, *mut u8, usize, u32) -> bool;
@@ -31,7 +31,7 @@ pub fn apply_checked(mut key: MaskingKey, payload: &mut [u8]) -> bool {
 /// A text message that lies whole in the read buffer.
 #[inline(always)]
 pub fn text(payload: &mut [u8], key: MaskingKey) -> Option<&str> {
-    Piece::text(payload, &mut Some(key), &mut Validator::new()).ok().and_then(Piece::into_str)
+    Piece::whole_text(payload, Some(key)).ok()
 }
 
 /// A message that is put together.
