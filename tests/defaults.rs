@@ -13,7 +13,7 @@ fn default_is_new() {
     assert!(Input::default().is_empty());
     let shown = |mut handshake: server::Handshake| {
         let verdict =
-            handshake.receive(&mut Input::new(&mut *b"GET / HTTP/1.1\r\n".to_vec()), &mut Vec::new());
+            handshake.receive(&mut Input::new(&mut b"GET / HTTP/1.1\r\n".to_vec()), &mut Vec::new());
         assert!(verdict.is_none());
         format!("{handshake:?}")
     };
