@@ -190,25 +190,32 @@ impl Header {
     /// let header = Header { fin: true, opcode: Opcode::Binary, key: None, payload_len: 126 };
     /// assert_eq!(header.encode().as_bytes(), [0x82, 0x7e, 0x00, 0x7e]);
     /// ```
+    #[inline]
     pub fn encode(&self) -> FrameHeader {
-        let mut header = FrameHeader { bytes: [0; MAX_HEADER], length: 0, key: self.key };
-        let mask_bit = if self.key.is_some() { 0x80 } else { 0 };
-        header.push(&[u8::from(self.fin) << 7 | self.opcode as u8]);
-        match self.payload_len {
-            0..126 => header.push(&[mask_bit | self.payload_len as u8]),
-            126..0x1_0000 => {
-                header.push(&[mask_bit | 126]);
-                header.push(&(self.payload_len as u16).to_be_bytes());
+        let mut bytes = [0; MAX_HEADER];
+        let mask_bit = u8::from(self.key.is_some()) << 7;
+        bytes[0] = u8::from(self.fin) << 7 | self.opcode as u8;
+        let mut length = match self.payload_len {
+            short @ 0..=125 => {
+                bytes[1] = mask_bit | short as u8;
+                2
             }
-            _ => {
-                header.push(&[mask_bit | 127]);
-                header.push(&(self.payload_len & MAX_PAYLOAD).to_be_bytes());
+            medium @ 126..=0xffff => {
+                bytes[1] = mask_bit | 126;
+                bytes[2..4].copy_from_slice(&(medium as u16).to_be_bytes());
+                4
             }
-        }
+            long => {
+                bytes[1] = mask_bit | 127;
+                bytes[2..10].copy_from_slice(&(long & MAX_PAYLOAD).to_be_bytes());
+                10
+            }
+        };
         if let Some(key) = self.key {
-            header.push(&key.to_bytes());
+            bytes[length..length + 4].copy_from_slice(&key.to_bytes());
+            length += 4;
         }
-        header
+        FrameHeader { bytes, length: length as u8, key: self.key }
     }
 }
 
@@ -278,12 +285,6 @@ impl FrameHeader {
     #[cfg(feature = "deflate")]
     pub(crate) fn mark_compressed(&mut self) {
         self.bytes[0] |= COMPRESSED;
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        let start = usize::from(self.length);
-        self.bytes[start..start + bytes.len()].copy_from_slice(bytes);
-        self.length += bytes.len() as u8;
     }
 }
 

@@ -287,7 +287,7 @@ impl Sender {
     /// Appends a Pong that was held back, if there is room now. Every other call does so, too.
     #[inline]
     pub fn resume(&mut self, out: &mut Vec<u8>) {
-        if self.rare.is_some() {
+        if self.rare.as_ref().is_some_and(|rare| rare.held_pong.is_some()) {
             self.resume_pong(out);
         }
     }
@@ -399,6 +399,7 @@ impl Sender {
         self.drop_pong();
     }
 
+    #[cold]
     fn resume_pong(&mut self, out: &mut Vec<u8>) {
         if self.has_room(out) {
             if let Some(pong) = self.rare.as_mut().and_then(|rare| rare.held_pong.take()) {
