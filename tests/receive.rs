@@ -175,6 +175,31 @@ fn headers_may_be_cut_anywhere() {
     }
 }
 
+/// What is left of a header after a cut is no frame, however much it looks like one.
+#[test]
+fn the_rest_of_a_header_is_no_frame() {
+    // A length of one with the mask bit, and keys, that look like two first bytes.
+    let frame = |key: [u8; 4], byte: u8| [&[0x82, 0x81][..], &key, &[byte ^ key[0]]].concat();
+    let bytes = [
+        frame([0x81, 0x82, 0x81, 0x82], b'a'),
+        frame([0x82, 0x81, 0x81, 0x81], b'b'),
+        frame([0x81, 0x81, 0x82, 0x80], b'c'),
+    ]
+    .concat();
+    expect_bytes(Role::Server, &bytes, &[binary(b"a"), binary(b"b"), binary(b"c")], &[]);
+    // 130 and 33153 bytes, of which the second looks like 0x82 or 0x81 and a length.
+    for length in [0x0082, 0x8101, 0x8204] {
+        let payload = vec![0x81; length];
+        let bytes = frames(CLIENT, &[(0x82, &b"first"[..]), (0x82, &payload)]);
+        for cut in 7..12 {
+            let mut run = Run::new(CLIENT, Config::default());
+            run.feed(Api::Messages, &bytes[..cut]);
+            run.feed(Api::Messages, &bytes[cut..]);
+            assert_eq!(run.got, [binary(b"first"), binary(&payload)], "{length} cut at {cut}");
+        }
+    }
+}
+
 /// 6455-5.3-6, 6455-5.3-7: each frame has its own key, from its first byte on.
 #[test]
 fn keys_start_anew_with_each_frame() {

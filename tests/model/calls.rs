@@ -213,8 +213,8 @@ impl Both {
         told.iter().for_each(|event| self.writer.told(event));
         self.ping = match &told {
             Some(Got::Ping(payload)) => Some(payload.clone()),
-            // The last event: an answer comes late, and is none.
-            Some(Got::Close(..)) => self.ping.take(),
+            // Whatever is answered after it comes late, and is no answer.
+            Some(Got::Close(..)) => Some(Vec::new()),
             _ => None,
         };
         self.told.extend(told);

@@ -99,7 +99,9 @@ pub fn plans(count: usize) -> impl Strategy<Value = Vec<Plan>> {
 /// A frame of which one in `flaws` and some has a flaw.
 pub fn plan(flaws: u32) -> impl Strategy<Value = Plan> {
     let flaw = prop_oneof![flaws => Just(None), 1 => flaw().prop_map(Some)];
-    (what(), any::<[u8; 4]>(), flaw).prop_map(|(what, key, flaw)| Plan { what, key, flaw })
+    // Bytes that look like the beginning of a frame, now and then.
+    let key = prop_oneof![any::<[u8; 4]>(), prop::array::uniform4(select(vec![0, 0x80, 0x81, 0x82, 0x89]))];
+    (what(), key, flaw).prop_map(|(what, key, flaw)| Plan { what, key, flaw })
 }
 
 pub fn limits() -> impl Strategy<Value = Limits> {
@@ -111,7 +113,8 @@ pub fn limits() -> impl Strategy<Value = Limits> {
 
 pub fn length() -> impl Strategy<Value = usize> {
     prop_oneof![
-        12 => 0usize..20,
+        4 => 0usize..3,
+        8 => 0usize..20,
         4 => 0usize..300,
         4 => select(vec![0, 1, 124, 125, 126, 127]),
         1 => select(vec![65535, 65536, 65537]),
@@ -129,7 +132,7 @@ pub fn code() -> impl Strategy<Value = u16> {
 
 fn what() -> impl Strategy<Value = What> {
     prop_oneof![
-        12 => (any::<bool>(), length(), any::<bool>()).prop_map(|(is_text, length, fin)| What::Data { is_text, length, fin }),
+        12 => (any::<bool>(), length(), prop::bool::weighted(0.6)).prop_map(|(is_text, length, fin)| What::Data { is_text, length, fin }),
         5 => (9u8..=10, prop_oneof![3 => 0usize..10, 1 => 120usize..=127], any::<u8>())
             .prop_map(|(opcode, length, byte)| What::Control(opcode, vec![byte; length])),
         1 => close().prop_map(|body| What::Control(8, body)),
@@ -148,7 +151,7 @@ fn flaw() -> impl Strategy<Value = Flaw> {
         1 => (1u8..8).prop_map(Flaw::Rsv),
         2 => (0u8..16).prop_map(Flaw::Opcode),
         2 => Just(Flaw::Fin),
-        1 => Just(Flaw::Mask),
+        4 => Just(Flaw::Mask),
         2 => select(vec![Form::Sixteen, Form::SixtyFour]).prop_map(Flaw::Longer),
         1 => select(vec![1 << 40, (1 << 63) - 1, 1 << 63, u64::MAX]).prop_map(Flaw::Length),
         4 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Flaw::Byte(at, byte)),
