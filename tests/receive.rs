@@ -175,9 +175,9 @@ fn headers_may_be_cut_anywhere() {
     }
 }
 
-/// What is left of a header after a cut is no frame, however much it looks like one.
+/// What is left of a header or a Pong after a cut is no frame, however much it looks like one.
 #[test]
-fn the_rest_of_a_header_is_no_frame() {
+fn the_rest_of_a_frame_is_no_frame() {
     // A length of one with the mask bit, and keys, that look like two first bytes.
     let frame = |key: [u8; 4], byte: u8| [&[0x82, 0x81][..], &key, &[byte ^ key[0]]].concat();
     let bytes = [
@@ -187,6 +187,15 @@ fn the_rest_of_a_header_is_no_frame() {
     ]
     .concat();
     expect_bytes(Role::Server, &bytes, &[binary(b"a"), binary(b"b"), binary(b"c")], &[]);
+    // Nor is what is left of a Pong: a message of three bytes in a payload.
+    let inner = [&[0x81, 0x83][..], &[0; 4], b"abc"].concat();
+    for role in ROLES {
+        let key = if role == Role::Server { &[0; 4][..] } else { &[] };
+        let inner = if role == Role::Server { &inner[..] } else { b"\x81\x03abc" };
+        let mask_bit = if role == Role::Server { 0x80 } else { 0 };
+        let bytes = [&[0x8a, mask_bit | inner.len() as u8], key, inner].concat();
+        expect_bytes(role, &[&bytes[..], &bytes].concat(), &[pong(inner), pong(inner)], &[]);
+    }
     // 130 and 33153 bytes, of which the second looks like 0x82 or 0x81 and a length.
     for length in [0x0082, 0x8101, 0x8204] {
         let payload = vec![0x81; length];

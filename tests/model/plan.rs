@@ -107,7 +107,7 @@ pub fn plan(flaws: u32) -> impl Strategy<Value = Plan> {
 pub fn limits() -> impl Strategy<Value = Limits> {
     let bytes =
         || prop_oneof![2 => Just(u64::MAX), 1 => select(vec![0, 1, 125, 126, 300, 1000, 65535, 65536])];
-    let fragments = prop_oneof![2 => Just(u32::MAX), 1 => select(vec![1, 2, 3, 5])];
+    let fragments = prop_oneof![2 => Just(u32::MAX), 1 => select(vec![0, 1, 2, 3, 5])];
     (bytes(), bytes(), fragments).prop_map(|(frame, message, fragments)| Limits { frame, message, fragments })
 }
 
@@ -133,7 +133,7 @@ pub fn code() -> impl Strategy<Value = u16> {
 fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         12 => (any::<bool>(), length(), prop::bool::weighted(0.6)).prop_map(|(is_text, length, fin)| What::Data { is_text, length, fin }),
-        5 => (9u8..=10, prop_oneof![3 => 0usize..10, 1 => 120usize..=127], any::<u8>())
+        5 => (9u8..=10, prop_oneof![3 => 0usize..10, 1 => 120usize..=127], prop_oneof![any::<u8>(), select(vec![0x81, 0x82])])
             .prop_map(|(opcode, length, byte)| What::Control(opcode, vec![byte; length])),
         1 => close().prop_map(|body| What::Control(8, body)),
     ]
