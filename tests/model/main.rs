@@ -111,6 +111,7 @@ fn judge(
         let due = told.iter().take_while(|(at, _)| *at <= fed).map(|(_, event)| event);
         assert!(subject.got.iter().eq(due.clone()), "{:?} for {:?}", subject.got, due.collect::<Vec<_>>());
         let is_over = matches!(subject.got.last(), Some(Got::Failed(_) | Got::Close(..)));
+        assert!(!is_over || subject.store.is_empty(), "what came of a message is given back");
         if way.api == Api::Chunks && !is_over {
             assert_eq!(subject.chunked, data_bytes(frames, fed), "no byte of data waits");
         }

@@ -11,7 +11,7 @@ use crate::wire::{Form, Frame, shortest};
 pub struct Subject {
     pub half: Half,
     api: Api,
-    store: MessageBuf,
+    pub store: MessageBuf,
     pub out: Vec<u8>,
     pub got: Vec<Got>,
     /// The bytes of all chunks, and of those whose message is not complete.
