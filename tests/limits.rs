@@ -141,3 +141,19 @@ fn changing_the_buffer_inside_a_message_fails() {
 fn expect_bytes_with(role: sansws::Role, config: Config, bytes: &[u8], events: &[Got]) {
     every_way(role, config, bytes, |run| assert_eq!(run.got, events));
 }
+
+/// No frame of data at all: also behind control frames, and whichever way a message takes.
+#[test]
+fn no_fragments_allow_no_message() {
+    for role in ROLES {
+        let violation = Violation::TooManyFragments { limit: 0 };
+        let bytes = frames(role, &[(0x8a, b""), (0x8a, b"p"), (0x8a, b""), (0x81, b"a")]);
+        expect_failure(
+            role,
+            Config::new().max_fragments(0),
+            &bytes,
+            &[pong(b""), pong(b"p"), pong(b"")],
+            violation,
+        );
+    }
+}
