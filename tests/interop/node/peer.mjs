@@ -2,54 +2,76 @@
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 
 // An import looks for packages beside this file only, and ws is elsewhere.
 const WebSocket = createRequire(`${process.env.INTEROP_NODE}/`)('ws');
 
 const LIMIT = 10_000;
+const EXTENSIONS = 'Sec-WebSocket-Extensions: ';
 const cases = JSON.parse(readFileSync(0, 'utf8'));
 
 async function client(url) {
   for (const one of cases) {
     await report(one, async () => {
-      const ws = new WebSocket(url);
+      const query = one.spec ? `/?${one.spec}` : '';
+      const ws = new WebSocket(url + query, { perMessageDeflate: compression(one) });
+      const upgraded = once(ws, 'upgrade', { signal: AbortSignal.timeout(LIMIT) });
       await once(ws, 'open', { signal: AbortSignal.timeout(LIMIT) });
-      await drive(ws, one);
+      const [{ headers, socket }] = await upgraded;
+      return drive(ws, one, socket, headers['sec-websocket-extensions']);
     });
   }
 }
 
 // The paths are those of Autobahn's fuzzing server.
 function server() {
-  const listener = new WebSocket.Server({ host: '127.0.0.1', port: 0 }, () => {
-    console.log(`listening on 127.0.0.1:${listener.address().port}`);
-  });
-  listener.on('connection', async (ws, request) => {
+  const listener = createServer();
+  listener.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = new URL(request.url, 'ws://localhost');
-    if (pathname === '/runCase') {
-      const one = cases[searchParams.get('case') - 1];
-      await report(one, () => drive(ws, one));
-      return;
-    }
-    if (pathname === '/getCaseCount') ws.send(String(cases.length));
-    if (pathname === '/updateReports') listener.close();
-    ws.close(1000);
+    const one = pathname === '/runCase' ? cases[searchParams.get('case') - 1] : null;
+    // Each case has its own parameters, and these belong to a server.
+    const upgrader = new WebSocket.Server({ noServer: true, perMessageDeflate: one ? compression(one) : false });
+    let agreed;
+    upgrader.on('headers', (lines) => {
+      agreed = lines.find((line) => line.startsWith(EXTENSIONS))?.slice(EXTENSIONS.length);
+    });
+    upgrader.handleUpgrade(request, socket, head, async (ws) => {
+      if (one) {
+        await report(one, () => drive(ws, one, socket, agreed));
+        return;
+      }
+      if (pathname === '/getCaseCount') ws.send(String(cases.length));
+      if (pathname === '/updateReports') listener.close();
+      ws.close(1000);
+    });
   });
+  listener.listen(0, '127.0.0.1', () => console.log(`listening on 127.0.0.1:${listener.address().port}`));
+}
+
+// The names of the parameters are those of the RFC in camel case.
+function compression({ deflate }) {
+  if (!deflate) return false;
+  const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+  const params = Object.entries(deflate).map(([name, value]) => [camel(name), value]);
+  return { ...Object.fromEntries(params), threshold: 0 };
 }
 
 async function report({ name }, run) {
   let problem = null;
+  let seen = {};
   try {
-    await run();
+    seen = await run();
   } catch (error) {
     // An abort says why in its cause.
     problem = String(error.cause ?? error);
   }
-  console.log(JSON.stringify({ name, problem }));
+  console.log(JSON.stringify({ name, problem, ...seen }));
 }
 
-async function drive(ws, one) {
+// Returns what there was to see of compression.
+async function drive(ws, one, socket, agreed = null) {
   const over = new AbortController();
   const timer = setTimeout(() => {
     over.abort(new Error(`not over after ${LIMIT} ms`));
@@ -64,12 +86,20 @@ async function drive(ws, one) {
       resolve(event);
     });
   });
+  const [sent, received] = [[], []];
   try {
-    await exchange(ws, one, (event) => once(ws, event, { signal: over.signal }));
+    for (const message of one.messages ?? [one]) {
+      const { bytesWritten, bytesRead } = socket;
+      await exchange(ws, message, (event) => once(ws, event, { signal: over.signal }));
+      // The echo is here, so both messages have passed, with their frame headers.
+      sent.push(socket.bytesWritten - bytesWritten);
+      received.push(socket.bytesRead - bytesRead);
+    }
     if (one.code === null) ws.close();
     else ws.close(one.code, one.reason);
     const { code, reason, wasClean } = await end;
     check('close', `${code} '${reason}' ${wasClean}`, `${one.code ?? 1005} '' true`);
+    return { agreed, sent, received };
   } finally {
     ws.terminate();
   }
@@ -89,7 +119,7 @@ async function exchange(ws, one, next) {
   const payload = binary ? bytes(one.binary) : Buffer.from(one.text.repeat(one.repeat));
   const cut = (n) => Math.floor((payload.length * n) / one.frames);
   for (let i = 0; i < one.frames; i++) {
-    ws.send(payload.subarray(cut(i), cut(i + 1)), { binary, fin: i + 1 === one.frames });
+    ws.send(payload.subarray(cut(i), cut(i + 1)), { binary, fin: i + 1 === one.frames, compress: one.compress });
     if (i < one.pings.length) await ping(one.pings[i]);
   }
   const [echo, isBinary] = await next('message');

@@ -5,6 +5,12 @@ import sys
 import threading
 from urllib.parse import parse_qs, urlsplit
 
+from websockets.extensions import Extension
+from websockets.extensions.permessage_deflate import (
+    ClientPerMessageDeflateFactory,
+    ServerPerMessageDeflateFactory,
+)
+from websockets.frames import CTRL_OPCODES, Opcode
 from websockets.protocol import State
 from websockets.sync.client import connect
 from websockets.sync.server import serve
@@ -18,8 +24,9 @@ cases = json.load(sys.stdin)
 
 def client(url):
     def visit(case):
-        with connect(url, proxy=None, **OPTIONS) as ws:
-            drive(ws, case)
+        query = f"/?{case['spec']}" if "spec" in case else ""
+        with connect(url + query, proxy=None, **compression(ClientPerMessageDeflateFactory, case), **OPTIONS) as ws:
+            return drive(ws, case)
 
     for case in cases:
         report(case, lambda: visit(case))
@@ -28,10 +35,19 @@ def client(url):
 def server():
     """The paths are those of Autobahn's fuzzing server."""
 
-    def handle(ws):
-        url = urlsplit(ws.request.path)
+    def asked(request):
+        url = urlsplit(request.path)
         if url.path == "/runCase":
-            case = cases[int(parse_qs(url.query)["case"][0]) - 1]
+            return url, cases[int(parse_qs(url.query)["case"][0]) - 1]
+        return url, {}
+
+    def choose(ws, request):
+        _, case = asked(request)
+        ws.protocol.available_extensions = compression(ServerPerMessageDeflateFactory, case)["extensions"]
+
+    def handle(ws):
+        url, case = asked(ws.request)
+        if case:
             report(case, lambda: drive(ws, case))
         elif url.path == "/getCaseCount":
             ws.send(str(len(cases)))
@@ -40,22 +56,30 @@ def server():
             # It waits for serve_forever to return.
             threading.Thread(target=listener.shutdown).start()
 
-    with serve(handle, "127.0.0.1", 0, **OPTIONS) as listener:
+    with serve(handle, "127.0.0.1", 0, process_request=choose, **OPTIONS) as listener:
         print("listening on {}:{}".format(*listener.socket.getsockname()), flush=True)
         listener.serve_forever()
 
 
+def compression(factory, case):
+    return {"compression": None, "extensions": [factory(**case["deflate"])] if "deflate" in case else None}
+
+
 def report(case, run):
-    problem = None
+    problem, seen = None, {}
     try:
-        run()
+        seen = run()
     except Exception as error:
         problem = f"{type(error).__name__}: {error}"
-    print(json.dumps({"name": case["name"], "problem": problem}), flush=True)
+    print(json.dumps({"name": case["name"], "problem": problem} | seen), flush=True)
 
 
 def drive(ws, case):
-    exchange(ws, case)
+    """Returns what there was to see of compression."""
+    wire = Wire(ws)
+    for message in case.get("messages", [case]):
+        wire.compress = message.get("compress", True)
+        exchange(ws, message)
     if case["code"] is None:
         # close() always sends a code.
         with ws.send_context():
@@ -65,6 +89,36 @@ def drive(ws, case):
     check("end of TCP in time", ws.connection_exc, None)
     seen = ws.protocol.close_rcvd
     check("close", seen and (int(seen.code), seen.reason), (case["code"] or 1005, ""))
+    agreed = ws.response.headers.get("Sec-WebSocket-Extensions")
+    return {"agreed": agreed, "sent": wire.sent, "received": wire.received}
+
+
+class Wire(Extension):
+    """Stands before the extension that compresses: counts the payload that each message has on the wire."""
+
+    def __init__(self, ws):
+        self.sent, self.received = [], []
+        self.compress = True
+        extensions = ws.protocol.extensions
+        if extensions:
+            self.name, self.inner = extensions[0].name, extensions[0]
+            extensions[0] = self
+
+    def encode(self, frame):
+        if self.compress:
+            frame = self.inner.encode(frame)
+        self.count(self.sent, frame)
+        return frame
+
+    def decode(self, frame, *, max_size=None):
+        self.count(self.received, frame)
+        return self.inner.decode(frame, max_size=max_size)
+
+    def count(self, sizes, frame):
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+            sizes.append(0)
+        if frame.opcode not in CTRL_OPCODES:
+            sizes[-1] += len(frame.data)
 
 
 def exchange(ws, case):
