@@ -30,15 +30,15 @@ function server() {
   const listener = createServer();
   listener.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = new URL(request.url, 'ws://localhost');
-    const one = pathname === '/runCase' ? cases[searchParams.get('case') - 1] : null;
+    const one = pathname === '/runCase' ? cases[searchParams.get('case') - 1] : {};
     // Each case has its own parameters, and these belong to a server.
-    const upgrader = new WebSocket.Server({ noServer: true, perMessageDeflate: one ? compression(one) : false });
+    const upgrader = new WebSocket.Server({ noServer: true, perMessageDeflate: compression(one) });
     let agreed;
     upgrader.on('headers', (lines) => {
       agreed = lines.find((line) => line.startsWith(EXTENSIONS))?.slice(EXTENSIONS.length);
     });
     upgrader.handleUpgrade(request, socket, head, async (ws) => {
-      if (one) {
+      if (one.name) {
         await report(one, () => drive(ws, one, socket, agreed));
         return;
       }
@@ -50,9 +50,9 @@ function server() {
   listener.listen(0, '127.0.0.1', () => console.log(`listening on 127.0.0.1:${listener.address().port}`));
 }
 
-// The names of the parameters are those of the RFC in camel case.
+// Without parameters it is offered all the same, and declined. Their names are those of the RFC in camel case.
 function compression({ deflate }) {
-  if (!deflate) return false;
+  if (!deflate) return true;
   const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
   const params = Object.entries(deflate).map(([name, value]) => [camel(name), value]);
   return { ...Object.fromEntries(params), threshold: 0 };

@@ -43,7 +43,8 @@ def server():
 
     def choose(ws, request):
         _, case = asked(request)
-        ws.protocol.available_extensions = compression(ServerPerMessageDeflateFactory, case)["extensions"]
+        if "deflate" in case:
+            ws.protocol.available_extensions = compression(ServerPerMessageDeflateFactory, case)["extensions"]
 
     def handle(ws):
         url, case = asked(ws.request)
@@ -62,7 +63,10 @@ def server():
 
 
 def compression(factory, case):
-    return {"compression": None, "extensions": [factory(**case["deflate"])] if "deflate" in case else None}
+    """Without parameters it is offered all the same, and declined."""
+    if "deflate" not in case:
+        return {"compression": "deflate"}
+    return {"compression": None, "extensions": [factory(**case["deflate"])]}
 
 
 def report(case, run):
