@@ -212,7 +212,7 @@ fn answer(request: &Request, out: &mut Vec<u8>) -> Result<Option<Connection>, Bo
     let response = match (request.path(), request.is_websocket()) {
         ("/ws", true) if request.is_same_origin() => {
             let config = Config::new().max_message(MAX_MESSAGE).max_frame(MAX_MESSAGE);
-            return Ok(Some(request.accept(&Accept::new(), config, out)?));
+            return Ok(Some(request.accept(&acceptance(), config, out)?));
         }
         // 10.2: a page from elsewhere must not speak in the name of whoever looks at it.
         ("/ws", true) => plain(403, "only for the page of this server\n"),
@@ -222,6 +222,16 @@ fn answer(request: &Request, out: &mut Vec<u8>) -> Result<Option<Connection>, Bo
     };
     response.write(out)?;
     Ok(None)
+}
+
+/// With the feature `deflate` also compression, of each message for itself: nothing is kept between messages.
+fn acceptance() -> Accept {
+    let accept = Accept::new();
+    #[cfg(feature = "deflate")]
+    let accept = accept.deflate(
+        sansws::deflate::Config::new().server_no_context_takeover(true).client_no_context_takeover(true),
+    );
+    accept
 }
 
 fn plain(status: u16, text: &str) -> Response {

@@ -53,6 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         clients: BTreeMap::new(),
         guests: BTreeMap::new(),
         rooms: HashMap::new(),
+        #[cfg(feature = "deflate")]
+        deflater: sansws::deflate::Deflater::new(),
     }
     .run()
 }
@@ -67,6 +69,8 @@ struct Server {
     guests: BTreeMap<Token, Guest>,
     /// The last messages of each room, framed already.
     rooms: HashMap<String, VecDeque<Prepared>>,
+    #[cfg(feature = "deflate")]
+    deflater: sansws::deflate::Deflater,
 }
 
 struct Guest {
@@ -178,7 +182,8 @@ impl Server {
             self.rooms.retain(|room, _| occupied.contains(&**room));
         }
         let names: Vec<&str> = self.names(&room).into_iter().collect();
-        let here = Prepared::new(&*format!("here\t{}", names.join("\t")));
+        let line = format!("here\t{}", names.join("\t"));
+        let here = self.prepare(&line);
         if let Some(client) = self.clients.get_mut(&token) {
             for message in self.rooms.entry(room).or_default().iter().chain([&here]) {
                 client.send(message);
@@ -206,12 +211,21 @@ impl Server {
 
     /// Sends a line to everyone in a room: framed once, then only copied.
     fn tell(&mut self, room: &str, line: &str) -> Prepared {
-        let message = Prepared::new(line);
+        let message = self.prepare(line);
         for (token, _) in self.guests.iter().filter(|(_, guest)| guest.room == room) {
             if let Some(client) = self.clients.get_mut(token) {
                 client.send(&message);
             }
         }
+        message
+    }
+
+    /// Without context takeover, as agreed in `client.rs`, a line is also compressed only once.
+    fn prepare(&mut self, line: &str) -> Prepared {
+        #[cfg(feature = "deflate")]
+        let message = Prepared::compressed(line, 15, &mut self.deflater);
+        #[cfg(not(feature = "deflate"))]
+        let message = Prepared::new(line);
         message
     }
 

@@ -80,9 +80,11 @@ class Page:
         self.browser, self.target, self.session = browser, target, session
         self.problems = []
         self.refusals = []
+        self.extensions = []
 
     def note(self, message):
-        """Collects what the page complains about, and why its WebSocket handshakes failed."""
+        """Collects what the page complains about, and how its WebSocket handshakes ended: why they failed, or the
+        extensions that the response had."""
         if message.get("sessionId") != self.session:
             return
         method, params = message["method"], message["params"]
@@ -92,6 +94,9 @@ class Page:
             self.problems.append(params["entry"]["text"])
         elif method == "Network.webSocketFrameError":
             self.refusals.append(params["errorMessage"])
+        elif method == "Network.webSocketHandshakeResponseReceived":
+            fields = {name.lower(): value for name, value in params["response"]["headers"].items()}
+            self.extensions.append(fields.get("sec-websocket-extensions"))
 
     async def call(self, method, **params):
         return await self.browser.call(method, self.session, **params)
