@@ -67,6 +67,13 @@ impl Head {
                 self.taken += plain;
                 self.line_len += plain;
                 size += plain;
+                // So most lines end; others are left for the steps to judge.
+                if bytes[size..].starts_with(b"\r\n") && self.limits.max_head - self.taken >= 2 {
+                    self.taken += 2;
+                    self.line_len = 0;
+                    self.lines += 1;
+                    size += 2;
+                }
             }
         }
         (size, Ok(false))
