@@ -71,7 +71,8 @@ class Browser:
         await page.call("Runtime.enable")
         await page.call("Network.enable")
         await page.call("Log.enable")
-        await page.until("document.readyState === 'complete'")
+        # Until the page comes the tab has an empty one, which is complete.
+        await page.until(f"document.readyState === 'complete' && location.href.startsWith({json.dumps(url)})")
         return page
 
 
