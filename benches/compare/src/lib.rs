@@ -4,6 +4,7 @@
 //! lines of the targets of them. `run` does it all.
 
 pub mod decode;
+pub mod deflate;
 pub mod encode;
 pub mod handshake;
 pub mod limits;

@@ -53,6 +53,8 @@ pub struct Heap {
     pub fresh: usize,
     /// Bytes on the heap when it waits after a message of 1 KiB.
     pub idle: usize,
+    /// If it compresses: whether with context takeover.
+    pub takeover: Option<bool>,
 }
 
 /// How the servers were run.

@@ -88,17 +88,28 @@ pub fn header(content: Content, length: usize, key: Option<[u8; 4]>, out: &mut V
     out.extend(key.into_iter().flatten());
 }
 
+/// The payload of the first frame in `bytes`, which is not masked, and what follows.
+pub fn split_off(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let (length, at) = length(bytes);
+    bytes[at..].split_at(length)
+}
+
 /// The payload of the one frame in `bytes`, which must be final, binary, and masked as `sender` has to.
 pub fn unframe(sender: Role, bytes: &[u8]) -> Vec<u8> {
     let is_masked = sender == Role::Client;
     assert_eq!((bytes[0], bytes[1] & 0x80 != 0), (0x82, is_masked));
-    let (length, at) = match bytes[1] & 0x7f {
-        126 => (u64::from(u16::from_be_bytes(bytes[2..4].try_into().unwrap())), 4),
-        127 => (u64::from_be_bytes(bytes[2..10].try_into().unwrap()), 10),
-        length => (u64::from(length), 2),
-    };
+    let (length, at) = length(bytes);
     let (key, at) = if is_masked { (bytes[at..at + 4].try_into().unwrap(), at + 4) } else { ([0; 4], at) };
     let payload = &bytes[at..];
-    assert_eq!(payload.len() as u64, length);
+    assert_eq!(payload.len(), length);
     payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect()
+}
+
+/// The length of the payload that a header tells, and where the header goes on behind it.
+fn length(bytes: &[u8]) -> (usize, usize) {
+    match bytes[1] & 0x7f {
+        126 => (usize::from(u16::from_be_bytes(bytes[2..4].try_into().unwrap())), 4),
+        127 => (u64::from_be_bytes(bytes[2..10].try_into().unwrap()) as usize, 10),
+        length => (usize::from(length), 2),
+    }
 }

@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 
 use bytes::BytesMut;
+use compare::deflate;
 use compare::memory::Memory;
 use compare::row::{Class, Heap, Row, print};
 use compare::wire::{Content, frame};
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 
 fn main() {
     sockudo_ws::init_clock();
@@ -29,6 +30,7 @@ fn main() {
     measure("wtx", Class::Peer, wtx);
     measure("websocket-sans-io", Class::Peer, websocket_sans_io);
     measure("embedded-websocket", Class::Peer, embedded_websocket);
+    compressed();
 }
 
 struct Counting;
@@ -80,6 +82,17 @@ fn measure<F: Future<Output = ()>>(
 ) {
     let mut message = Vec::new();
     frame(Content::Binary, &[7; 1024], Some([1, 2, 3, 4]), &mut message);
+    wait(name, class, None, message, serve);
+}
+
+/// Serves this message, and looks at what is held then.
+fn wait<F: Future<Output = ()>>(
+    name: &str,
+    class: Class,
+    takeover: Option<bool>,
+    message: Vec<u8>,
+    serve: impl FnOnce(Memory, &'static Probe) -> F,
+) {
     let stream = Memory::once(message.into());
     let probe = Box::leak(Box::<Probe>::default());
     probe.before = HELD.load(Ordering::Relaxed);
@@ -93,6 +106,7 @@ fn measure<F: Future<Output = ()>>(
         value: probe.value.get(),
         fresh: probe.fresh.get(),
         idle,
+        takeover,
     }));
 }
 
@@ -233,4 +247,136 @@ async fn embedded_websocket(mut stream: Memory, probe: &Probe) {
     drop(buf);
     pending::<()>().await;
     black_box(socket.state);
+}
+
+/// Connections that agreed to compress, and echo one message.
+fn compressed() {
+    for takeover in [false, true] {
+        let message = deflate::sent();
+        let peer = |name, serve: fn(Memory, &'static Probe, bool) -> Serving| {
+            wait(name, Class::Peer, Some(takeover), message.clone(), |stream, probe| {
+                serve(stream, probe, takeover)
+            });
+        };
+        sansws_compressed(takeover, &message);
+        peer("yawc", |stream, probe, takeover| Box::pin(yawc_compressed(stream, probe, takeover, None)));
+        if !takeover {
+            let pool = ::yawc::DeflatePool::new(4);
+            let warm = |name| {
+                wait(name, Class::Peer, Some(takeover), message.clone(), |stream, probe| {
+                    yawc_compressed(stream, probe, takeover, Some(pool.clone()))
+                });
+            };
+            warm("yawc, the first with a pool");
+            warm("yawc, another with that pool");
+        }
+        peer("sockudo-ws", |stream, probe, takeover| Box::pin(sockudo_compressed(stream, probe, takeover)));
+        if !takeover {
+            peer("wtx", |stream, probe, _| Box::pin(wtx_compressed(stream, probe)));
+        }
+    }
+}
+
+type Serving = std::pin::Pin<Box<dyn Future<Output = ()>>>;
+
+/// The first connection makes what the thread has for all of them.
+fn sansws_compressed(takeover: bool, message: &[u8]) {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use sansws_compressing::deflate::{Agreed, Deflater};
+    use sansws_compressing::{Config, Connection, Event, Input, MessageBuf, Role};
+
+    struct Shared {
+        deflater: Deflater,
+        store: MessageBuf,
+        out: Vec<u8>,
+    }
+
+    let shared = Rc::new(RefCell::new(Shared {
+        deflater: Deflater::new(),
+        store: MessageBuf::new(),
+        out: Vec::new(),
+    }));
+    let serve = |mut stream: Memory, probe: &'static Probe| {
+        let shared = shared.clone();
+        async move {
+            let agreed =
+                Agreed::new().server_no_context_takeover(!takeover).client_no_context_takeover(!takeover);
+            let mut conn = Connection::new(Role::Server, Config::new().deflate(agreed));
+            probe.built(size_of::<Connection>());
+            let mut buf = read(&mut stream);
+            let mut echo = || {
+                let Shared { deflater, store, out } = &mut *shared.borrow_mut();
+                out.clear();
+                let mut input = Input::new(&mut buf);
+                let Some(Event::Data(message)) = conn.receive_message(&mut input, store, out) else {
+                    panic!("no message")
+                };
+                conn.send_compressed(message, deflater, out).expect("open");
+                assert!(out[0] & 0x40 != 0);
+            };
+            echo();
+            drop(buf);
+            pending::<()>().await;
+            drop(conn);
+        }
+    };
+    // With what it made for the others still held. The second is one of those.
+    let first = |stream, probe| serve(stream, probe);
+    wait(
+        "sansws, the first, with what a thread shares",
+        Class::Floor,
+        Some(takeover),
+        message.to_vec(),
+        first,
+    );
+    wait("sansws", Class::Sansws, Some(takeover), message.to_vec(), serve);
+}
+
+async fn yawc_compressed(stream: Memory, probe: &Probe, takeover: bool, pool: Option<::yawc::DeflatePool>) {
+    let level = ::yawc::CompressionLevel::new(deflate::LEVEL.into());
+    let mut options = ::yawc::Options::default().with_utf8().with_compression_level(level);
+    if let Some(pool) = pool {
+        options = options.with_deflate_pool(pool);
+    }
+    let mut agreed = String::from("permessage-deflate");
+    if !takeover {
+        agreed += "; server_no_context_takeover; client_no_context_takeover";
+    }
+    let mut socket =
+        ::yawc::WebSocket::from_stream_with_extensions(stream, ::yawc::Role::Server, Some(&agreed), options)
+            .expect("an agreement");
+    drop(agreed);
+    probe.built_over(&socket);
+    while let Ok(frame) = socket.next_frame().await {
+        socket.send(frame).await.expect("an echo");
+    }
+}
+
+async fn sockudo_compressed(stream: Memory, probe: &Probe, takeover: bool) {
+    let config = sockudo_ws::Config::builder().idle_timeout(0).auto_ping(false).build();
+    let agreed = sockudo_ws::DeflateConfig {
+        server_no_context_takeover: !takeover,
+        client_no_context_takeover: !takeover,
+        ..sockudo_ws::DeflateConfig::default()
+    };
+    let mut socket = sockudo_ws::CompressedWebSocketStream::server(stream, config, agreed);
+    probe.built_over(&socket);
+    while let Some(message) = socket.next().await {
+        socket.send(message.expect("a message")).await.expect("an echo");
+    }
+}
+
+async fn wtx_compressed(stream: Memory, probe: &Probe) {
+    use wtx::web_socket::{Frame, OpCode, WebSocketBuffer, WebSocketPayloadOrigin};
+
+    let mut socket = compare::peers::wtx::compressing(stream, WebSocketBuffer::new());
+    probe.built_over(&socket);
+    let mut message = wtx::collection::Vector::new();
+    while let Ok(frame) = socket.read_frame(&mut message, WebSocketPayloadOrigin::Adaptive).await {
+        let mut payload = frame.payload().to_vec();
+        let mut echo = Frame::new_fin(OpCode::Binary, &mut payload[..]);
+        socket.write_frame(&mut echo).await.expect("an echo");
+    }
 }

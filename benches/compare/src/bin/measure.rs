@@ -1,19 +1,20 @@
 //! Prints what it measures, a JSON object a line: `measure [--quick] [TABLES...]`, where tables are among `unmask`,
-//! `spanning`, `decode`, `encode` and `handshake`. `COMPARE_ROUNDS` and `COMPARE_SLICE_MS` make it shorter or longer.
+//! `spanning`, `decode`, `encode`, `handshake` and `deflate`. `COMPARE_ROUNDS` and `COMPARE_SLICE_MS` make it shorter or longer.
 
 use std::time::Duration;
 
 use compare::race::Pace;
-use compare::{decode, encode, handshake, spanning, unmask};
+use compare::{decode, deflate, encode, handshake, spanning, unmask};
 
 type Measure = fn(Pace);
 
-const TABLES: [(&str, Measure); 5] = [
+const TABLES: [(&str, Measure); 6] = [
     ("unmask", unmask::measure),
     ("spanning", spanning::measure),
     ("decode", decode::measure),
     ("encode", encode::measure),
     ("handshake", handshake::measure),
+    ("deflate", deflate::measure),
 ];
 
 fn main() {

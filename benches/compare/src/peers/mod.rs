@@ -3,17 +3,19 @@
 mod embedded_websocket;
 mod fastwebsockets;
 pub mod sansws;
+mod sansws_deflate;
 mod sockudo;
 mod soketto;
 mod tokio_websockets;
 pub mod tungstenite;
 mod web_socket;
 mod websocket_sans_io;
-mod wtx;
+pub mod wtx;
 mod yawc;
 
 use std::sync::Arc;
 
+use crate::deflate::{Deflating, Inflating};
 use crate::encode::Job;
 use crate::handshake::{self, Accepting};
 use crate::memory::READ;
@@ -61,6 +63,28 @@ pub fn appenders(job: &Job) -> Vec<Contestant> {
         websocket_sans_io::appender(job),
         embedded_websocket::appender(job),
     ]
+}
+
+/// All that receive compressed messages. wtx does so without context takeover only.
+pub fn inflaters(job: &Inflating) -> Vec<Contestant> {
+    let mut all = vec![sansws_deflate::decoder(job)];
+    all.extend(yawc::inflaters(job));
+    all.push(sockudo::inflater(job));
+    if !job.takeover {
+        all.push(wtx::inflater(job));
+    }
+    all
+}
+
+/// All that send compressed messages.
+pub fn deflaters(job: &Arc<Deflating>) -> Vec<Contestant> {
+    let mut all = vec![sansws_deflate::writer(job)];
+    all.push(yawc::deflater(job));
+    all.push(sockudo::deflater(job));
+    if !job.takeover {
+        all.push(wtx::deflater(job));
+    }
+    all
 }
 
 /// All that answer a request.

@@ -5,9 +5,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use sockudo_ws::handshake::server_handshake;
 use sockudo_ws::protocol::Protocol;
-use sockudo_ws::{Config, Message, Role, WebSocketStream};
+use sockudo_ws::{CompressedWebSocketStream, Config, DeflateConfig, Message, Role, WebSocketStream};
 
 use crate::decode::{self, Decode, Sink};
+use crate::deflate::{self, Deflating, Inflating};
 use crate::encode::{self, Job};
 use crate::handshake::Accepting;
 use crate::memory::{Memory, READ, run};
@@ -83,6 +84,51 @@ pub fn appender(job: &Job) -> Contestant {
         let message = Message::Binary(Bytes::from(job.payload()));
         move |out: &mut BytesMut| protocol.encode_message(black_box(&message), out).unwrap()
     })
+}
+
+pub fn inflater(job: &Inflating) -> Contestant {
+    let socket = compressing(&job.wire.bytes, job.takeover);
+    let decoder = CompressedDecoder { socket, count: job.wire.messages.len() };
+    decode::contestant("sockudo-ws", &job.wire, decoder)
+}
+
+struct CompressedDecoder {
+    socket: CompressedWebSocketStream<Memory>,
+    count: usize,
+}
+
+impl Decode for CompressedDecoder {
+    fn pass<S: Sink>(&mut self, sink: &mut S) {
+        run(async {
+            for _ in 0..self.count {
+                sink.message(self.socket.next().await.unwrap().unwrap().as_bytes());
+            }
+        });
+    }
+}
+
+pub fn deflater(job: &Arc<Deflating>) -> Contestant {
+    deflate::writer("sockudo-ws", job, || {
+        let mut socket = compressing(&[], job.takeover);
+        let messages: Vec<_> = job.messages.iter().cloned().map(Bytes::from).collect();
+        move || {
+            run(async {
+                for message in &messages {
+                    socket.send(Message::Binary(black_box(message).clone())).await.unwrap();
+                }
+            });
+        }
+    })
+}
+
+fn compressing(bytes: &[u8], takeover: bool) -> CompressedWebSocketStream<Memory> {
+    let agreed = DeflateConfig {
+        compression_level: deflate::LEVEL.into(),
+        server_no_context_takeover: !takeover,
+        client_no_context_takeover: !takeover,
+        ..DeflateConfig::default()
+    };
+    CompressedWebSocketStream::server(Memory::cyclic(bytes), config(), agreed)
 }
 
 pub fn accept(accepting: &Accepting) {

@@ -1,7 +1,7 @@
 use std::hint::black_box;
 use std::sync::{Arc, Mutex};
 
-use ::yawc::{Frame, HttpWebSocket, Options, Role, WebSocket};
+use ::yawc::{CompressionLevel, DeflatePool, Frame, HttpWebSocket, Options, Role, WebSocket};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use hyper::Request;
@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 
 use crate::decode::{self, Decode, Sink};
+use crate::deflate::{self, Deflating, Inflating};
 use crate::encode::{self, Job};
 use crate::handshake::Accepting;
 use crate::memory::{Memory, READ, run};
@@ -44,6 +45,12 @@ impl Decoder {
         let socket = WebSocket::from_stream(stream, role(wire.role), options).unwrap();
         Self { socket, count: wire.messages.len() }
     }
+
+    fn compressed(job: &Inflating, capacity: usize) -> Self {
+        let options = options().with_read_buffer_capacity(capacity);
+        let socket = compressing(&job.wire.bytes, job.takeover, options);
+        Self { socket, count: job.wire.messages.len() }
+    }
 }
 
 impl Decode for Decoder {
@@ -68,6 +75,41 @@ pub fn writer(job: &Job) -> Contestant {
             });
         }
     })
+}
+
+/// Both sizes of the buffer, as above.
+pub fn inflaters(job: &Inflating) -> Vec<Contestant> {
+    vec![
+        decode::contestant("yawc", &job.wire, Decoder::compressed(job, 8 << 10)),
+        decode::contestant("yawc, 64 KiB buffer", &job.wire, Decoder::compressed(job, READ)),
+    ]
+}
+
+pub fn deflater(job: &Arc<Deflating>) -> Contestant {
+    deflate::writer("yawc", job, || {
+        let mut socket = compressing(&[], job.takeover, options());
+        let messages: Vec<_> = job.messages.iter().cloned().map(Bytes::from).collect();
+        move || {
+            run(async {
+                for message in &messages {
+                    socket.send(Frame::binary(black_box(message).clone())).await.unwrap();
+                }
+            });
+        }
+    })
+}
+
+/// Without context takeover the engines come from a pool.
+fn compressing(bytes: &[u8], takeover: bool, options: Options) -> WebSocket<Memory> {
+    let level = CompressionLevel::new(deflate::LEVEL.into());
+    let (mut options, mut agreed) =
+        (options.with_compression_level(level), String::from("permessage-deflate"));
+    if !takeover {
+        agreed += "; server_no_context_takeover; client_no_context_takeover";
+        options = options.with_deflate_pool(DeflatePool::new(4));
+    }
+    WebSocket::from_stream_with_extensions(Memory::cyclic(bytes), Role::Server, Some(&agreed), options)
+        .unwrap()
 }
 
 pub fn accept(accepting: &Accepting) {

@@ -4,6 +4,7 @@
 
 mod charts;
 mod data;
+mod deflate;
 mod machine;
 mod tables;
 mod targets;

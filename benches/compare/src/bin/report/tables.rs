@@ -10,14 +10,16 @@ use compare::wire::{Content, Role};
 
 use crate::charts::{self, Bar, Line, Panel};
 use crate::data::{Data, best, bytes, distinct, figures, is_floor, ns, spread};
+use crate::deflate;
 
 /// What stands between the tables.
 const FAIRNESS: &str = include_str!("fairness.md");
 
 pub fn all(data: &Data, charts: &Path) -> String {
-    let sections = [unmask, spanning, decode, encode, handshake, memory, echo, |_: &Data, _: &Path| {
-        FAIRNESS.to_string()
-    }];
+    let sections =
+        [unmask, spanning, decode, encode, handshake, memory, compression, echo, |_: &Data, _: &Path| {
+            FAIRNESS.to_string()
+        }];
     sections.map(|section| section(data, charts)).concat()
 }
 
@@ -151,7 +153,7 @@ fn memory(data: &Data, _: &Path) -> String {
          heap when new, and when idle after a message of 1 KiB. The read buffer of a core without IO is the \
          caller's, and one serves all connections.\n\n| | value | new | idle |\n|---|---:|---:|---:|\n",
     );
-    for row in &data.heaps {
+    for row in data.heaps.iter().filter(|row| row.takeover.is_none()) {
         let name = emphasis(&row.name, row.class);
         text += &format!("| {name} | {} | {} | {} |\n", row.value, row.fresh, row.idle);
     }
@@ -165,6 +167,10 @@ fn memory(data: &Data, _: &Path) -> String {
         text += &format!("| {name} ({}) | {} | {value} |\n", row.form, row.connections);
     }
     text + "\n"
+}
+
+fn compression(data: &Data, _: &Path) -> String {
+    deflate::section(data)
 }
 
 fn echo(data: &Data, charts: &Path) -> String {
@@ -270,7 +276,7 @@ fn bar(row: &Time, value: impl Fn(&Time) -> f64) -> Bar {
     Bar { label: format!("{}{mark}", row.name), value: value(row), class: row.class }
 }
 
-fn emphasis(name: &str, class: Class) -> String {
+pub fn emphasis(name: &str, class: Class) -> String {
     match class {
         Class::Sansws => format!("**{name}**"),
         Class::Peer => name.into(),

@@ -4,9 +4,10 @@ use compare::decode::table as decode_table;
 use compare::memory::READ;
 use compare::row::{Class, Echo, Time};
 use compare::wire::{Content, Role};
-use compare::{encode, handshake, unmask};
+use compare::{deflate, encode, handshake, unmask};
 
 use crate::data::{Data, best, bytes, is_floor, is_rival, speed};
+use crate::deflate::all_tables;
 
 /// On which side of the bar to be.
 #[derive(Clone, Copy)]
@@ -81,6 +82,7 @@ pub fn judge(data: &Data) -> (Vec<Target>, Vec<String>) {
     judge.handshake();
     judge.echo();
     judge.idle();
+    judge.deflate();
     (judge.targets, judge.missing)
 }
 
@@ -258,10 +260,43 @@ impl Judge<'_> {
         let found = idle.map(|row| (row.bytes_per_connection, format!("{} connections", row.connections)));
         let what = "`echo_epoll`, resident bytes for an idle connection";
         self.add("idle-epoll", what, Bar::Below(262.0), found);
-        let heap = self.data.heaps.iter().find(|row| row.class == Class::Sansws);
+        let heap = self.data.heaps.iter().find(|row| row.class == Class::Sansws && row.takeover.is_none());
         let found =
             heap.map(|row| (row.fresh.max(row.idle) as f64, format!("and a value of {} bytes", row.value)));
         self.add("idle-heap", "heap bytes of an idle connection in the core", Bar::AtMost(0.0), found);
+    }
+
+    fn deflate(&mut self) {
+        let data = self.data;
+        let to = |is_one: fn(&Time) -> bool| {
+            move |(table, size): (String, usize)| {
+                let (value, other) = ahead(&data.cell(&table, size, 0), "sansws", is_one)?;
+                Some((value, format!("{table}, {}, {other}", bytes(size))))
+            }
+        };
+        for size in deflate::SIZES {
+            let short = bytes(size).replace(" KiB", "K");
+            let tables = [true, false].map(|on| (deflate::inflate_table(on, Content::Binary), size));
+            let what = format!("decode compressed JSON, binary, {}, to the library alone", bytes(size));
+            let found = worst(tables.map(to(is_floor)));
+            self.add(&format!("deflate-decode-{short}"), &what, Bar::AtLeast(0.97), found);
+        }
+        for size in deflate::SIZES {
+            let short = bytes(size).replace(" KiB", "K");
+            let tables = [true, false].map(|on| (deflate::deflate_table(on), size));
+            let what = format!("encode compressed JSON, {}, to the library alone", bytes(size));
+            let found = worst(tables.map(to(is_floor)));
+            self.add(&format!("deflate-encode-{short}"), &what, Bar::AtLeast(0.97), found);
+        }
+        let cells = all_tables().into_iter().map(|(table, _)| table);
+        let cells = cells.flat_map(|table| deflate::SIZES.map(|size| (table.clone(), size)));
+        let found = worst(cells.map(to(is_rival)));
+        self.add("deflate-peers", "all compressed JSON, to the best peer", Bar::AtLeast(1.0), found);
+        let heap = data.heaps.iter().find(|row| row.class == Class::Sansws && row.takeover == Some(false));
+        let found =
+            heap.map(|row| (row.fresh.max(row.idle) as f64, format!("and a value of {} bytes", row.value)));
+        let what = "heap bytes of an idle connection that compresses without context takeover";
+        self.add("deflate-idle-bytes", what, Bar::Below(1024.0), found);
     }
 }
 
