@@ -17,7 +17,8 @@ pub fn decoder(job: &Inflating) -> Contestant {
     let decoder = Decoder {
         conn: connection(job.takeover),
         buf: vec![0; READ],
-        store: MessageBuf::new(),
+        // The memory is kept from message to message, as the peers and the floor keep theirs.
+        store: MessageBuf::with_keep(4 << 20),
         out: Vec::new(),
         wire: job.wire.clone(),
     };
