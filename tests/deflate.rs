@@ -183,6 +183,30 @@ fn malformed() {
     expect_failed(&[(0xc1, b"\x06"), (0xc1, HELLO)], &[], Violation::InvalidDeflate);
 }
 
+/// What comes first is told first, however the bytes come: text that is no UTF-8 or a byte too many before what is no
+/// DEFLATE. Found by fuzzing.
+#[test]
+fn the_first_mistake_counts() {
+    let broken = |bytes: &[u8]| {
+        let mut bits = Bits::default();
+        bits.block(false, 1);
+        bytes.iter().for_each(|byte| {
+            bits.literal(*byte);
+        });
+        // A distance that is none.
+        bits.code(1, 7).code(30, 5).end().message()
+    };
+    for role in ROLES {
+        let bytes = frame(role, 0xc1, &broken(b"abc\xff"));
+        expect_failure(role, config(Agreed::new()), &bytes, &[], Violation::InvalidUtf8);
+        let bytes = frame(role, 0xc1, &broken(b"abc"));
+        expect_failure(role, config(Agreed::new()), &bytes, &[], Violation::InvalidDeflate);
+        expect_failure(role, config(Agreed::new()).max_message(3), &bytes, &[], Violation::InvalidDeflate);
+        let limit = config(Agreed::new()).max_message(2);
+        expect_failure(role, limit, &bytes, &[], Violation::MessageTooBig { length: 3, limit: 2 });
+    }
+}
+
 /// 7692-7.2.2-12, D-TRUNC: a message that ends anywhere but where it has to.
 #[test]
 fn cut_off() {

@@ -72,7 +72,7 @@ fuzz_target!(|data: &[u8]| {
         .client_no_context_takeover(!takeover)
         .server_max_window_bits(8 + (flags >> 4) % 8)
         .client_max_window_bits(8 + (flags >> 4) % 8);
-    let limit = if is_small { 1000 } else { 1 << 20 };
+    let limit = if is_small { 1000 } else { 100_000 };
     let config = Config::new().max_message(limit).deflate(agreed);
     let (fragment, step) = (usize::from(fragment) + 1, usize::from(step) + 1);
 
@@ -89,8 +89,8 @@ fuzz_target!(|data: &[u8]| {
     whole.feed(bytes.clone());
     for piece in bytes.chunks(step) {
         pieces.feed(piece.to_vec());
-        // Between two messages the buffer serves somebody else.
-        if pieces.store.is_empty() {
+        // Between two messages the buffer serves somebody else, some times: it is slow.
+        if pieces.store.is_empty() && other.got.len() < 3 {
             other.store = std::mem::take(&mut pieces.store);
             let mut hello = Vec::new();
             message(b"\xf2\x48\xcd\xc9\xc9\x07\x00", 3, is_server, &mut hello);

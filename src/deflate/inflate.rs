@@ -38,6 +38,8 @@ pub(super) struct Step {
     pub(super) made: usize,
     /// A block that says it is the last has ended: load the engine again, for others may come.
     pub(super) ended: bool,
+    /// What comes next is malformed. What was made before it counts: bytes that come one by one show it first.
+    pub(super) failed: bool,
 }
 
 impl Engine {
@@ -67,12 +69,12 @@ impl Engine {
         }
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Violation> {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
         self.is_new = false;
-        let step = self.run(input, output, InflateFlush::NoFlush)?;
+        let step = self.run(input, output, InflateFlush::NoFlush);
         // 7.2.3.4: what follows begins at a byte, and may look back behind the end.
         self.ended = step.ended || self.ended && step.taken == 0;
-        Ok(step)
+        step
     }
 
     /// Adds what the sender has taken off. Then the decoder has to be between two blocks and two bytes, with
@@ -84,12 +86,12 @@ impl Engine {
         if !self.ended {
             self.is_new = false;
             // Asked to, it stops at the end of a block, so it leaves the last byte alone.
-            let step = self.run(&TAIL, &mut [0; 1], InflateFlush::Block)?;
-            if step.taken != 4 || step.made > 0 {
+            let step = self.run(&TAIL, &mut [0; 1], InflateFlush::Block);
+            if step.failed || step.taken != 4 || step.made > 0 {
                 return Err(Violation::InvalidDeflate);
             }
             // That block may have been a last one, behind which nothing comes from here.
-            goes_on = !self.run(&[], &mut [0; 1], InflateFlush::NoFlush)?.ended;
+            goes_on = !self.run(&[], &mut [0; 1], InflateFlush::NoFlush).ended;
         }
         if let Some(history) = history.filter(|_| goes_on) {
             self.seen.set(history);
@@ -97,14 +99,15 @@ impl Engine {
         Ok(())
     }
 
-    fn run(&mut self, input: &[u8], output: &mut [u8], flush: InflateFlush) -> Result<Step, Violation> {
+    fn run(&mut self, input: &[u8], output: &mut [u8], flush: InflateFlush) -> Step {
         let before = (self.inflate.total_in(), self.inflate.total_out());
-        let status = self.inflate.decompress(input, output, flush).map_err(|_| Violation::InvalidDeflate)?;
-        Ok(Step {
+        let status = self.inflate.decompress(input, output, flush);
+        Step {
             taken: (self.inflate.total_in() - before.0) as usize,
             made: (self.inflate.total_out() - before.1) as usize,
-            ended: status == Status::StreamEnd,
-        })
+            ended: status == Ok(Status::StreamEnd),
+            failed: status.is_err(),
+        }
     }
 }
 
@@ -151,10 +154,12 @@ impl Unpacker {
         loop {
             let left = past.max_message - text.bytes().len() as u64;
             let room = rest.len().saturating_mul(RATIO).clamp(*ROOM.start(), *ROOM.end());
+            // Memory that is there anyway spares a second step for the end.
+            let room = room.max(text.capacity() - text.bytes().len());
             let room = usize::try_from(left).unwrap_or(usize::MAX).min(room);
             let step = if room > 0 {
                 make_room(text, room, past.max_message)?;
-                let step = self.engine.step(rest, text.space(room))?;
+                let step = self.engine.step(rest, text.space(room));
                 match piece.kind {
                     Kind::Binary => text.fill_binary(step.made, &mut None),
                     Kind::Text => {
@@ -164,13 +169,16 @@ impl Unpacker {
                 step
             } else {
                 // All that is allowed is there: whether a byte more comes.
-                let step = self.engine.step(rest, &mut [0; 1])?;
+                let step = self.engine.step(rest, &mut [0; 1]);
                 if step.made > 0 {
                     let length = past.max_message.saturating_add(1);
                     return Err(Violation::MessageTooBig { length, limit: past.max_message });
                 }
                 step
             };
+            if step.failed {
+                return Err(Violation::InvalidDeflate);
+            }
             rest = &rest[step.taken..];
             if step.ended {
                 let [older, newer] = past.history.map_or([&[][..], &[]], History::parts);

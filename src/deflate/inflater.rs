@@ -87,8 +87,9 @@ impl Inflater {
             return Err(Violation::InvalidDeflate);
         }
         self.failed = true;
-        let made = self.inflate_some(input, is_last, output)?;
-        self.failed = false;
+        let (made, is_malformed) = self.inflate_some(input, is_last, output)?;
+        // What was made before it is good; the next call tells.
+        self.failed = is_malformed;
         Ok(made)
     }
 
@@ -97,7 +98,7 @@ impl Inflater {
         input: &mut &[u8],
         is_last: bool,
         output: &mut [u8],
-    ) -> Result<usize, Violation> {
+    ) -> Result<(usize, bool), Violation> {
         let engine = self.engine.get_or_insert_with(|| Box::new(Engine::new()));
         if self.made.is_none() {
             if !self.takeover {
@@ -109,7 +110,7 @@ impl Inflater {
         let left = self.max_message - before;
         let room = usize::try_from(left.saturating_add(1)).unwrap_or(usize::MAX).min(output.len());
         loop {
-            let step = engine.step(input, &mut output[..room])?;
+            let step = engine.step(input, &mut output[..room]);
             *input = &input[step.taken..];
             let made = before + step.made as u64;
             if made > self.max_message {
@@ -123,7 +124,10 @@ impl Inflater {
                 engine.load(self.history.parts());
             }
             if step.made > 0 {
-                return Ok(step.made);
+                return Ok((step.made, step.failed));
+            }
+            if step.failed {
+                return Err(Violation::InvalidDeflate);
             }
             if !step.ended && (step.taken == 0 || input.is_empty()) {
                 break;
@@ -133,7 +137,7 @@ impl Inflater {
             engine.finish(self.takeover.then_some(&self.history))?;
             self.made = None;
         }
-        Ok(0)
+        Ok((0, false))
     }
 }
 

@@ -297,7 +297,6 @@ impl<S: Read + Write> WebSocket<S> {
         Ok(write_out(&mut self.socket, &mut self.out)?)
     }
 
-    /// Reads into the buffer, all of which was received, or notes the end of the transport.
     /// Reads into the buffer, or the rest of a large message to where it is put together.
     fn read_more(&mut self) -> io::Result<Option<OwnedMessage>> {
         let is_open = self.conn.transport() == Transport::Open;
