@@ -34,7 +34,7 @@ impl Sender {
     /// Fails the connection: appends a Close unless one was sent, and ends the connection without waiting for
     /// the peer's (RFC 6455 7.1.7). [`Outcome::violation`] is [`Violation::Local`] then.
     ///
-    /// In another task than the receiver call [`Receiver::stop`](super::Receiver::stop) there. Does nothing
+    /// In another task than the receiver call [`Receiver::stop`](crate::Receiver::stop) there. Does nothing
     /// if the connection has failed or ended before, or both Closes were exchanged.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Sender {
     }
 
     /// Gives the connection up, because a deadline of the caller's own has passed, or its receiver is in another
-    /// task; otherwise there is [`Connection::receive_eof`](super::Connection::receive_eof). As at EOF, the end is clean
+    /// task; otherwise there is [`Connection::receive_eof`](crate::Connection::receive_eof). As at EOF, the end is clean
     /// only if both Closes were exchanged and `unwritten`, what is left of the output, is empty.
     pub fn abort(&mut self, unwritten: &[u8]) {
         self.ended.get_or_insert(unwritten.is_empty());
