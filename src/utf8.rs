@@ -335,8 +335,9 @@ fn validate(bytes: &[u8]) -> Result<Result<(), usize>, InvalidUtf8> {
 #[inline]
 fn trusted(bytes: &[u8]) -> &str {
     debug_assert!(core::str::from_utf8(bytes).is_ok());
-    // SAFETY: private to this module. `Piece` and `Text` call it only if every byte went through one
-    // `Validator` without an error, beginning and ending between code points; no way to change the bytes
-    // leaves this module while the verdict stands (`into_bytes` consumes the piece).
+    // SAFETY: private to this module. `Piece` and `Text` call it only if the bytes begin and end between code points
+    // and every one went through a `Validator` without an error, or was found to be ASCII where none was open. No way
+    // to change them leaves this module while the verdict stands: `into_bytes` consumes the piece, and what
+    // `Text::space` lends lies behind the text.
     unsafe { core::str::from_utf8_unchecked(bytes) }
 }

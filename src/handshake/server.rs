@@ -212,7 +212,14 @@ impl Request {
             }
         }
         #[cfg(feature = "deflate")]
-        let (accept, config) = &self.with_deflate(accept, config);
+        let deflate = accept.deflate.and_then(|deflate| deflate.accept(&self.extensions()));
+        #[cfg(feature = "deflate")]
+        let config = Config { deflate, ..config };
+        // It comes behind other extensions, which apply first (RFC 6455 9.1).
+        #[cfg(feature = "deflate")]
+        let with_answer = deflate.map(|agreed| accept.clone().extension(agreed.answer()));
+        #[cfg(feature = "deflate")]
+        let accept = with_answer.as_ref().unwrap_or(accept);
         if !accept.extensions.is_empty() {
             let malformed = accept.extensions.iter().find(|extension| !extension.is_valid());
             if let Some(chosen) = malformed.or(not_offered(&accept.extensions, &self.extensions())) {
@@ -233,18 +240,7 @@ impl Request {
         super::write_extensions(&accept.extensions, out);
         accept.headers.write(out);
         out.extend_from_slice(b"\r\n");
-        #[cfg(feature = "deflate")]
-        let config = *config;
         Ok(Connection::new(Role::Server, config))
-    }
-
-    /// Adds what can be agreed on compression. It comes behind other extensions, which apply first (RFC 6455 9.1).
-    #[cfg(feature = "deflate")]
-    fn with_deflate(&self, accept: &Accept, config: Config) -> (Accept, Config) {
-        let deflate = accept.deflate.and_then(|deflate| deflate.accept(&self.extensions()));
-        let mut accept = accept.clone();
-        accept.extensions.extend(deflate.map(|agreed| agreed.answer()));
-        (accept, Config { deflate, ..config })
     }
 
     /// Appends the response that rejects; then write it and close the socket.
