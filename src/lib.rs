@@ -70,9 +70,7 @@
 //!
 //! - `std` (default): the `stream` module and `entropy`. Without it the crate needs `alloc` only.
 //! - `simdutf8`: validates text with SIMD instructions.
-//! - `avx512`: masks with AVX-512 where the processor has it. Needs Rust 1.89.
 //! - `deflate`: compression, for connections that agree to it. Needs `std`.
-//! - `avx512`: masks with AVX-512 where the processor has it. Needs Rust 1.89.
 
 #![no_std]
 #![deny(missing_docs, unsafe_code)]

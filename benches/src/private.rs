@@ -15,7 +15,7 @@ pub fn kernels() -> Vec<(&'static str, Kernel)> {
         kernels.push(("kernel AVX2", crate::mask::x86::avx2::<false, true>));
         kernels.push(("kernel AVX2, checked", crate::mask::x86::avx2::<true, true>));
     }
-    #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+    #[cfg(all(target_arch = "x86_64", avx512))]
     if crate::mask::x86::has_avx512() {
         kernels.push(("kernel AVX-512", crate::mask::x86::avx512::<false, true>));
         kernels.push(("kernel AVX-512, checked", crate::mask::x86::avx512::<true, true>));

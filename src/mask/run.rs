@@ -82,7 +82,7 @@ unsafe fn long<const CHECK: bool, const IN_PLACE: bool>(
     unsafe {
         #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
         {
-            #[cfg(feature = "avx512")]
+            #[cfg(avx512)]
             if x86::has_avx512() {
                 return x86::avx512::<CHECK, IN_PLACE>(from, to, length, key);
             }

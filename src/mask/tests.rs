@@ -44,7 +44,7 @@ fn forms() -> Vec<Form> {
     if x86::has_avx2() {
         add!("AVX2", kernel::SHORT + 1, x86::avx2);
     }
-    #[cfg(all(target_arch = "x86_64", target_feature = "sse2", feature = "avx512"))]
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2", avx512))]
     if x86::has_avx512() {
         add!("AVX-512", kernel::SHORT + 1, x86::avx512);
     }

@@ -1,7 +1,7 @@
-//! x86-64: SSE2, which all have, AVX2 and, as a feature, AVX-512.
+//! x86-64: SSE2, which all have, AVX2 and, from Rust 1.89 on, AVX-512.
 #![allow(unsafe_code)]
-// The feature is what asks for a newer Rust.
-#![cfg_attr(feature = "avx512", allow(clippy::incompatible_msrv))]
+// `avx512` is what the build script sets if the compiler is new enough.
+#![cfg_attr(avx512, allow(clippy::incompatible_msrv))]
 
 use core::arch::x86_64::*;
 
@@ -56,7 +56,7 @@ macro_rules! vector {
 vector!(__m128i, _mm_set1_epi32, _mm_loadu_si128, _mm_storeu_si128, _mm_xor_si128, _mm_or_si128, _mm_movemask_epi8);
 #[rustfmt::skip]
 vector!(__m256i, _mm256_set1_epi32, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_xor_si256, _mm256_or_si256, _mm256_movemask_epi8);
-#[cfg(feature = "avx512")]
+#[cfg(avx512)]
 #[rustfmt::skip]
 vector!(__m512i, _mm512_set1_epi32, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_xor_si512, _mm512_or_si512, _mm512_movepi8_mask);
 
@@ -76,10 +76,12 @@ pub(crate) fn has_avx2() -> bool {
     has!("avx2")
 }
 
-#[cfg(feature = "avx512")]
+/// Asks for an extension that came after the processors which slow down for vectors of 64 bytes, and which brings all
+/// that is needed with it.
+#[cfg(avx512)]
 #[inline(always)]
 pub(crate) fn has_avx512() -> bool {
-    has!("avx512f") && has!("avx512bw")
+    has!("avx512vbmi2")
 }
 
 /// # Safety
@@ -99,8 +101,8 @@ pub(crate) unsafe fn avx2<const CHECK: bool, const IN_PLACE: bool>(
 /// # Safety
 ///
 /// As [`kernel`] has it, and the processor [`has_avx512`].
-#[cfg(feature = "avx512")]
-#[target_feature(enable = "avx512f,avx512bw")]
+#[cfg(avx512)]
+#[target_feature(enable = "avx512vbmi2")]
 pub(crate) unsafe fn avx512<const CHECK: bool, const IN_PLACE: bool>(
     from: *const u8,
     to: *mut u8,
