@@ -119,11 +119,13 @@ impl Sender {
     #[inline]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         let message = message.into();
-        if self.is_plain() {
-            frame::append(true, message.kind().opcode(), None, message.as_bytes(), out);
+        let (opcode, payload) = (message.kind().opcode(), message.as_bytes());
+        if self.rare.is_none() && self.check_whole().is_ok() {
+            // Most servers, most of the time.
+            frame::append_unmasked(opcode, payload, out);
             return Ok(());
         }
-        self.send_whole(message, out)
+        self.send_whole(opcode, payload, out)
     }
 
     /// Appends a fragment of a message: for messages whose length or content is not known at once.
@@ -298,18 +300,14 @@ impl Sender {
         Ok(())
     }
 
+    // A function of its own, with all that a message needs, so that it costs one call.
     #[inline(never)]
-    fn send_whole(&mut self, message: Message<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
+    fn send_whole(&mut self, opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         self.check_whole()?;
         self.resume(out);
-        self.append(message.kind().opcode(), true, message.as_bytes(), out);
+        let key = self.next_key();
+        frame::append(true, opcode, key, payload, out);
         Ok(())
-    }
-
-    /// Whether a message goes out as it is: no key, no Pong before it, and nothing forbids it.
-    #[inline]
-    fn is_plain(&self) -> bool {
-        self.rare.is_none() && self.check_whole().is_ok()
     }
 
     #[inline]
