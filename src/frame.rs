@@ -192,30 +192,20 @@ impl Header {
     /// ```
     #[inline]
     pub fn encode(&self) -> FrameHeader {
-        let mut bytes = [0; MAX_HEADER];
-        let mask_bit = u8::from(self.key.is_some()) << 7;
-        bytes[0] = u8::from(self.fin) << 7 | self.opcode as u8;
-        let mut length = match self.payload_len {
-            short @ 0..=125 => {
-                bytes[1] = mask_bit | short as u8;
-                2
-            }
-            medium @ 126..=0xffff => {
-                bytes[1] = mask_bit | 126;
-                bytes[2..4].copy_from_slice(&(medium as u16).to_be_bytes());
-                4
-            }
-            long => {
-                bytes[1] = mask_bit | 127;
-                bytes[2..10].copy_from_slice(&(long & MAX_PAYLOAD).to_be_bytes());
-                10
-            }
+        let first = u128::from(u8::from(self.fin) << 7 | self.opcode as u8);
+        let mask_bit = u128::from(self.key.is_some()) << 7;
+        let (bits, length) = match self.payload_len {
+            short @ 0..=125 => (u128::from(short), 2_u8),
+            medium @ 126..=0xffff => (126 | u128::from((medium as u16).swap_bytes()) << 8, 4),
+            long => (127 | u128::from((long & MAX_PAYLOAD).swap_bytes()) << 8, 10),
         };
-        if let Some(key) = self.key {
-            bytes[length..length + 4].copy_from_slice(&key.to_bytes());
-            length += 4;
-        }
-        FrameHeader { bytes, length: length as u8, key: self.key }
+        let (key, key_length) = match self.key {
+            Some(key) => (u128::from(u32::from_le_bytes(key.to_bytes())), 4),
+            None => (0, 0),
+        };
+        let bits = first | (bits | mask_bit) << 8 | key << (8 * length);
+        let length = u128::from(length + key_length) << (8 * 15);
+        FrameHeader { bytes: (bits | length).to_le_bytes(), key: self.key }
     }
 }
 
@@ -267,8 +257,9 @@ pub(crate) fn append(fin: bool, opcode: Opcode, key: Option<MaskingKey>, payload
 /// ```
 #[derive(Clone, Copy)]
 pub struct FrameHeader {
-    bytes: [u8; MAX_HEADER],
-    length: u8,
+    /// The last byte is the length of the header. All of it is stored at once: to read bytes that were stored one by one
+    /// a moment ago is slow.
+    bytes: [u8; 16],
     key: Option<MaskingKey>,
 }
 
@@ -276,7 +267,8 @@ impl FrameHeader {
     /// The bytes to write before the payload: 2 to 14.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.length)]
+        let [bytes @ .., length] = &self.bytes;
+        &bytes[..usize::from(*length)]
     }
 
     /// Masks the payload in place, or does nothing in a server. Call it on every piece in order.

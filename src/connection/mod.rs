@@ -264,6 +264,7 @@ impl Connection {
     /// # Errors
     ///
     /// Those of [`Sender::header`].
+    #[inline(always)]
     pub fn header(&mut self, kind: Kind, length: u64, last: bool) -> Result<FrameHeader, SendError> {
         self.sender.header(kind, length, last)
     }

@@ -190,6 +190,7 @@ impl Sender {
     /// # Errors
     ///
     /// [`SendError::Closed`], [`SendError::KindChanged`], [`SendError::FrameTooBig`].
+    #[inline(always)]
     pub fn header(&mut self, kind: Kind, length: u64, last: bool) -> Result<FrameHeader, SendError> {
         let opcode = self.check_fragment(kind)?;
         self.check_plain()?;
@@ -323,6 +324,7 @@ impl Sender {
     }
 
     /// The opcode of the next fragment.
+    #[inline]
     fn check_fragment(&self, kind: Kind) -> Result<Opcode, SendError> {
         self.check_open()?;
         match (self.fragmented, kind) {
@@ -334,6 +336,7 @@ impl Sender {
     }
 
     /// Inside a message that was begun compressed nothing goes as it is.
+    #[inline]
     fn check_plain(&self) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         if self.fragmented.is_some() && self.outbound.is_open() {
