@@ -83,7 +83,12 @@ pub(super) unsafe fn long<V: Vector, const N: usize, const CHECK: bool, const IN
 
 /// Masks `N` to `2 * N` vectors.
 #[inline(always)]
-unsafe fn ends<V: Vector, const N: usize>(from: *const u8, to: *mut u8, length: usize, key: u32) -> bool {
+pub(super) unsafe fn ends<V: Vector, const N: usize>(
+    from: *const u8,
+    to: *mut u8,
+    length: usize,
+    key: u32,
+) -> bool {
     // SAFETY: `N` vectors fit in at the beginning and, from `last` on, at the end.
     unsafe {
         let last = length - N * V::SIZE;

@@ -110,5 +110,11 @@ pub(crate) unsafe fn avx512<const CHECK: bool, const IN_PLACE: bool>(
     key: u32,
 ) -> bool {
     // SAFETY: as the caller has promised.
-    unsafe { kernel::long::<__m512i, 2, CHECK, IN_PLACE>(from, to, length, key) }
+    unsafe {
+        if length <= 4 * size_of::<__m512i>() {
+            kernel::ends::<__m512i, 2>(from, to, length, key)
+        } else {
+            kernel::long::<__m512i, 4, CHECK, IN_PLACE>(from, to, length, key)
+        }
+    }
 }

@@ -54,9 +54,6 @@ fn kernels(size: usize, offset: usize) -> Vec<Contestant> {
     all.push(kernel("sansws", Class::Sansws, size, offset, move |payload| {
         MaskingKey::new(bytes).apply(payload);
     }));
-    all.push(kernel("sansws with avx512", Class::Sansws, size, offset, move |payload| {
-        sansws_accelerated::mask::MaskingKey::new(bytes).apply(payload);
-    }));
     all.push(kernel("fastwebsockets", Class::Peer, size, offset, move |payload| {
         fastwebsockets::unmask(payload, bytes);
     }));

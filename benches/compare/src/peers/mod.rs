@@ -26,6 +26,9 @@ use crate::wire::Wire;
 pub fn decoders(wire: &Arc<Wire>) -> Vec<Contestant> {
     let text = wire.content.is_text();
     let mut all = vec![sansws::decoder(wire, READ), sansws::accelerated_decoder(wire, READ)];
+    if wire.messages[0].len() >= 16 << 10 {
+        all.push(sansws::in_place_decoder(wire));
+    }
     all.extend(tungstenite::decoders(wire));
     all.push(fastwebsockets::decoder(wire));
     all.push(tokio_websockets::decoder(wire));

@@ -1,4 +1,4 @@
-//! sansws, and the same with the features `simdutf8` and `avx512`.
+//! sansws, the same with the feature `simdutf8`, and the same with large messages read to where they are put together.
 
 use std::hint::black_box;
 use std::io::{IoSlice, Read, Write};
@@ -10,7 +10,7 @@ use ::sansws::{Config, Connection, Input, Kind};
 use crate::decode::{self, Decode, Sink};
 use crate::encode::{self, Job};
 use crate::handshake::Accepting;
-use crate::memory::Memory;
+use crate::memory::{Memory, READ};
 use crate::race::Contestant;
 use crate::wire::{Role, Wire};
 
@@ -19,24 +19,34 @@ pub fn decoder(wire: &Arc<Wire>, read: usize) -> Contestant {
 }
 
 pub fn accelerated_decoder(wire: &Arc<Wire>, read: usize) -> Contestant {
-    decode::contestant("sansws with simdutf8 and avx512", wire, accelerated::Decoder::new(wire, read))
+    decode::contestant("sansws with simdutf8", wire, accelerated::Decoder::new(wire, read))
 }
+
+pub fn in_place_decoder(wire: &Arc<Wire>) -> Contestant {
+    decode::contestant("sansws, read into place", wire, InPlace(plain::Decoder::new(wire, FIRST_READ)))
+}
+
+/// Enough for many short messages, and for the beginning of a long one.
+const FIRST_READ: usize = 16 << 10;
+
+/// What is missing of a message is read to where the rest of it is, unless it is so little that a read is worth more.
+const WORTH_A_READ: usize = 4 << 10;
 
 macro_rules! decoder {
     ($module:ident, $sansws:ident) => {
         mod $module {
             use std::sync::Arc;
 
-            use $sansws::{Config, Connection, Event, Input, MessageBuf, Role};
+            use $sansws::{Config, Connection, Event, Input, Message, MessageBuf, Role};
 
             use super::{Decode, Sink, Wire};
 
             pub struct Decoder {
-                conn: Connection,
-                buf: Vec<u8>,
-                store: MessageBuf,
-                out: Vec<u8>,
-                wire: Arc<Wire>,
+                pub conn: Connection,
+                pub buf: Vec<u8>,
+                pub store: MessageBuf,
+                pub out: Vec<u8>,
+                pub wire: Arc<Wire>,
             }
 
             impl Decoder {
@@ -58,18 +68,27 @@ macro_rules! decoder {
 
             impl Decode for Decoder {
                 fn pass<S: Sink>(&mut self, sink: &mut S) {
-                    let Self { conn, buf, store, out, wire } = self;
-                    for piece in wire.bytes.chunks(buf.len()) {
-                        let buf = &mut buf[..piece.len()];
-                        buf.copy_from_slice(piece);
-                        let mut input = Input::new(buf);
-                        while let Some(event) = conn.receive_message(&mut input, store, out) {
-                            match event {
-                                Event::Data(message) => sink.message(message.as_bytes()),
-                                other => panic!("{other:?}"),
-                            }
-                        }
+                    let wire = self.wire.clone();
+                    wire.bytes.chunks(self.buf.len()).for_each(|piece| self.read(piece, sink));
+                }
+            }
+
+            impl Decoder {
+                pub fn read<S: Sink>(&mut self, piece: &[u8], sink: &mut S) {
+                    let Self { conn, buf, store, out, .. } = self;
+                    let buf = &mut buf[..piece.len()];
+                    buf.copy_from_slice(piece);
+                    let mut input = Input::new(buf);
+                    while let Some(event) = conn.receive_message(&mut input, store, out) {
+                        tell(event, sink);
                     }
+                }
+            }
+
+            pub fn tell<S: Sink>(event: Event<Message<'_>>, sink: &mut S) {
+                match event {
+                    Event::Data(message) => sink.message(message.as_bytes()),
+                    other => panic!("{other:?}"),
                 }
             }
         }
@@ -78,6 +97,31 @@ macro_rules! decoder {
 
 decoder!(plain, sansws);
 decoder!(accelerated, sansws_accelerated);
+
+struct InPlace(plain::Decoder);
+
+impl Decode for InPlace {
+    fn pass<S: Sink>(&mut self, sink: &mut S) {
+        let wire = self.0.wire.clone();
+        let mut rest = &wire.bytes[..];
+        while !rest.is_empty() {
+            let plain::Decoder { conn, store, out, .. } = &mut self.0;
+            let space = conn.space(store);
+            let (piece, behind);
+            if space.len() >= WORTH_A_READ {
+                (piece, behind) = rest.split_at(space.len().min(rest.len()).min(READ));
+                space[..piece.len()].copy_from_slice(piece);
+                if let Some(event) = conn.fill(piece.len(), store, out) {
+                    plain::tell(event, sink);
+                }
+            } else {
+                (piece, behind) = rest.split_at(FIRST_READ.min(rest.len()));
+                self.0.read(piece, sink);
+            }
+            rest = behind;
+        }
+    }
+}
 
 fn connection(role: Role) -> Connection {
     let role = match role {
