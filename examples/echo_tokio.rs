@@ -77,7 +77,9 @@ async fn serve(socket: TcpStream) -> io::Result<()> {
             done?;
             peer.timers.received(now);
         }
+        let length = peer.out.len();
         peer.timers.poll(now, peer.conn.sender(), &mut peer.out);
+        peer.has_ping |= peer.out.len() > length;
     }
     Ok(())
 }
@@ -88,6 +90,8 @@ struct Peer {
     store: MessageBuf,
     out: Vec<u8>,
     timers: Timers<Instant>,
+    /// A Ping, or a Close, of the timers is in `out`.
+    has_ping: bool,
     half_closed: bool,
 }
 
@@ -112,7 +116,15 @@ impl Peer {
                 None => {}
                 Some(Ok(conn)) => {
                     let timers = Timers::new(timeouts, Instant::now());
-                    return Ok(Self { socket, conn, store, out, timers, half_closed: false });
+                    return Ok(Self {
+                        socket,
+                        conn,
+                        store,
+                        out,
+                        timers,
+                        has_ping: false,
+                        half_closed: false,
+                    });
                 }
                 Some(Err(error)) => break error,
             }
@@ -126,11 +138,15 @@ impl Peer {
 
     /// Writes what is to be written, then reads once.
     async fn turn(&mut self) -> io::Result<()> {
-        let Self { socket, conn, store, out, timers, half_closed } = self;
+        let Self { socket, conn, store, out, timers, has_ping, half_closed } = self;
         while !out.is_empty() {
             let count = socket.write(out).await?;
             out.drain(..count);
-            timers.written(Instant::now(), out);
+            // Most output needs no look at the clock.
+            if *has_ping {
+                timers.written(Instant::now(), out);
+                *has_ping = !out.is_empty();
+            }
             conn.resume(out);
         }
         if out.capacity() > 0 {

@@ -236,7 +236,13 @@ fn tables_by_size(title: &str, rows: &[&Time]) -> String {
 /// A row for each contestant, a column for each size.
 fn table(title: &str, rows: &[&Time], value: impl Fn(&Time) -> f64) -> String {
     let sizes = distinct(rows.iter().map(|row| row.size));
-    let names = distinct(rows.iter().map(|row| (&row.name, row.class, row.checks)));
+    let mut names = distinct(rows.iter().map(|row| (&row.name, row.class, row.checks)));
+    // A row that begins with a later column stays with its like.
+    names.sort_by_key(|(_, class, _)| match class {
+        Class::Floor => 0,
+        Class::Sansws => 1,
+        Class::Peer => 2,
+    });
     let mut chars = title.chars();
     let title: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
     let heads: Vec<_> = sizes.iter().map(|&size| bytes(size)).collect();
