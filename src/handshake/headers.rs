@@ -40,6 +40,7 @@ impl Head {
         input: &mut Input<'_>,
     ) -> Option<Result<(Vec<u8>, usize), HandshakeError>> {
         let (size, verdict) = self.scan(input.rest());
+        self.taken += size;
         self.bytes.extend_from_slice(input.take(size));
         match verdict {
             Ok(false) => None,
@@ -55,40 +56,40 @@ impl Head {
 
     /// How many of the bytes belong to the head, and whether it is complete.
     fn scan(&mut self, bytes: &[u8]) -> (usize, Result<bool, HandshakeError>) {
+        let limit = self.limits.max_head;
+        let allowed = &bytes[..bytes.len().min(limit - self.taken)];
         let mut size = 0;
-        while let Some(&byte) = bytes.get(size) {
+        while let Some(&byte) = allowed.get(size) {
+            // Of the bytes that are plain within a line, only a space must not begin one.
+            if !self.after_cr && (self.line_len > 0 || byte != b' ') {
+                let plain = plain_len(&allowed[size..]);
+                self.line_len += plain;
+                size += plain;
+                // So most lines end; others are left for the steps to judge.
+                if self.line_len > 0 && allowed[size..].starts_with(b"\r\n") {
+                    self.line_len = 0;
+                    self.lines += 1;
+                    size += 2;
+                    continue;
+                }
+                if plain > 0 {
+                    continue;
+                }
+            }
             match self.step(byte) {
                 Ok(false) => size += 1,
                 verdict => return (size + 1, verdict),
             }
-            if self.line_len > 0 && !self.after_cr {
-                let rest = &bytes[size..];
-                let plain = plain_len(&rest[..rest.len().min(self.limits.max_head - self.taken)]);
-                self.taken += plain;
-                self.line_len += plain;
-                size += plain;
-                // So most lines end; others are left for the steps to judge.
-                if bytes[size..].starts_with(b"\r\n") && self.limits.max_head - self.taken >= 2 {
-                    self.taken += 2;
-                    self.line_len = 0;
-                    self.lines += 1;
-                    size += 2;
-                }
-            }
         }
-        (size, Ok(false))
+        let verdict = match self.lines {
+            _ if size == bytes.len() => Ok(false),
+            0 => Err(HandshakeError::TargetTooLong { limit }),
+            _ => Err(HandshakeError::HeadTooLong { limit }),
+        };
+        (size, verdict)
     }
 
     fn step(&mut self, byte: u8) -> Result<bool, HandshakeError> {
-        self.taken += 1;
-        if self.taken > self.limits.max_head {
-            let limit = self.limits.max_head;
-            return Err(if self.lines == 0 {
-                HandshakeError::TargetTooLong { limit }
-            } else {
-                HandshakeError::HeadTooLong { limit }
-            });
-        }
         match byte {
             b'\n' if self.after_cr => {
                 self.after_cr = false;
@@ -122,14 +123,15 @@ impl Head {
 /// How many bytes there are before the first control character.
 fn plain_len(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    // The high bit of each byte that is zero; of bytes above one that is, perhaps wrongly.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    const LOW: u64 = ONES * 0x7f;
     let words = bytes.chunks_exact(8);
     let rest = words.remainder();
     for (index, word) in words.enumerate() {
         let word = word.try_into().map_or(0, u64::from_le_bytes);
-        let below_space = word.wrapping_sub(ONES * 0x20) & !word & (ONES << 7);
-        let found = below_space | zeros(word ^ (ONES * 0x7f));
+        // DEL becomes 0, so that control characters are those below 0x21. No byte carries into the next one.
+        let next = ((word & LOW) + ONES) & LOW;
+        let plain = (next + ONES * (0x80 - 0x21)) | word;
+        let found = !plain & !LOW;
         if found != 0 {
             return 8 * index + found.trailing_zeros() as usize / 8;
         }
