@@ -39,6 +39,12 @@ pub(super) fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(trim).filter(|element| !element.is_empty())
 }
 
+/// Whether a comma-separated list has `token`, in any case of letters.
+pub(super) fn lists(value: &[u8], token: &str) -> bool {
+    let is_token = |element: &[u8]| element.eq_ignore_ascii_case(token.as_bytes());
+    is_token(value) || list(value).any(is_token)
+}
+
 /// Cuts optional white space off both ends: spaces and tabs only.
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     let is_content = |byte: &u8| !matches!(byte, b' ' | b'\t');
@@ -49,8 +55,8 @@ pub(super) fn trim(bytes: &[u8]) -> &[u8] {
 
 /// Splits `host[:port]`. The host keeps the brackets of an IPv6 address; `None` if either is malformed.
 pub(super) fn split_authority(text: &str) -> Option<(&str, Option<u16>)> {
-    let host_end =
-        if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
+    let find = |wanted| text.bytes().position(|byte| byte == wanted);
+    let host_end = if text.starts_with('[') { find(b']')? + 1 } else { find(b':').unwrap_or(text.len()) };
     let (host, rest) = text.split_at(host_end);
     if !is_host(host) {
         return None;

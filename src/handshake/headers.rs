@@ -6,7 +6,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::extension::{Extension, is_list};
-use super::grammar::{is_field_value, is_token, list, trim};
+use super::grammar::{is_field_value, is_token, lists};
 use super::{BuildError, HandshakeError, Limits};
 use crate::input::Input;
 
@@ -183,11 +183,10 @@ pub(super) struct Headers {
 /// Where the names and values lie in a head.
 type Fields = Vec<(Range<usize>, Range<usize>)>;
 
-/// The fields that httparse found in `head`, as ranges.
+/// The fields that httparse found in `head`, as ranges. It has cut off the white space around the values.
 pub(super) fn fields_in(head: &[u8], fields: &[httparse::Header<'_>]) -> Fields {
-    let ranges = |field: &httparse::Header<'_>| {
-        (range_in(head, field.name.as_bytes()), range_in(head, trim(field.value)))
-    };
+    let ranges =
+        |field: &httparse::Header<'_>| (range_in(head, field.name.as_bytes()), range_in(head, field.value));
     fields.iter().map(ranges).collect()
 }
 
@@ -242,14 +241,9 @@ impl Headers {
         if values.next().is_some() { Err(Repeated) } else { Ok(first) }
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.all(name).next().is_some()
-    }
-
     /// Whether the comma-separated list of all fields of that name has `token`, in any case of letters.
     pub(super) fn lists(&self, name: &str, token: &str) -> bool {
-        let is_token = |element: &[u8]| element.eq_ignore_ascii_case(token.as_bytes());
-        self.all(name).any(|value| is_token(value) || list(value).any(is_token))
+        self.all(name).any(|value| lists(value, token))
     }
 
     /// The extensions of all `Sec-WebSocket-Extensions` fields as one list, without fields that are malformed.

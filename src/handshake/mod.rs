@@ -28,6 +28,7 @@
 //!
 //! [`Input`]: crate::Input
 
+mod asked;
 pub mod client;
 mod extension;
 mod grammar;

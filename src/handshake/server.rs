@@ -1,16 +1,15 @@
 //! The server's side: a request in, a response out (RFC 6455 4.2).
 
-use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::asked::Asked;
 use super::extension::{Extension, not_offered};
-use super::grammar::{is_token, list, split_authority};
+use super::grammar::{list, split_authority};
 use super::headers::{
     Head, Headers, fields_in, first_line, is_other_version, judge_parse, range_in, write_header,
 };
-use super::key::{accept_for, is_key};
 pub use super::response::{Accept, Response};
 use super::{BuildError, HandshakeError, Limits};
 use crate::config::Config;
@@ -230,10 +229,11 @@ impl Request {
             // 9110 7.8: the interim response comes before the one that switches.
             out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
         }
-        out.extend_from_slice(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
-        );
-        write_header("Sec-WebSocket-Accept", key, out);
+        // All that most responses have.
+        out.reserve(ACCEPTED.len() + key.len() + 4);
+        out.extend_from_slice(ACCEPTED);
+        out.extend_from_slice(key);
+        out.extend_from_slice(b"\r\n");
         if let Some(chosen) = &accept.subprotocol {
             write_header("Sec-WebSocket-Protocol", chosen, out);
         }
@@ -273,55 +273,13 @@ impl Request {
         if !is_target || target.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'#') {
             return Err(HandshakeError::Target);
         }
+        let asked = Asked::read(request.headers);
+        let expects_continue = asked.check_http()?;
+        // 4.2.1 (3): without this the request is one like any other.
+        let accept_key = if asked.is_websocket() { Some(asked.check_websocket()?) } else { None };
         let target = range_in(&head, target.as_bytes());
         let fields = fields_in(&head, request.headers);
-        let headers = Headers::new(head, fields);
-        check_host(&headers)?;
-        check_no_body(&headers)?;
-        let expects_continue = match headers.one("Expect") {
-            Ok(None) => false,
-            Ok(Some(value)) if value.eq_ignore_ascii_case(b"100-continue") => true,
-            _ => return Err(HandshakeError::Expectation),
-        };
-        let mut request = Self { headers, target, accept_key: None, expects_continue };
-        // 4.2.1 (3): without this the request is one like any other.
-        if request.headers.lists("Upgrade", "websocket") {
-            request.check_websocket()?;
-        }
-        Ok(request)
-    }
-
-    /// 4.2.1 (4) to (9).
-    fn check_websocket(&mut self) -> Result<(), HandshakeError> {
-        if !self.headers.lists("Connection", "Upgrade") {
-            return Err(HandshakeError::Connection);
-        }
-        match self.headers.one("Sec-WebSocket-Version") {
-            Ok(Some(b"13")) => {}
-            Ok(Some(version)) => return Err(judge_version(version)),
-            _ => return Err(HandshakeError::Version),
-        }
-        let key = match self.headers.one("Sec-WebSocket-Key") {
-            Ok(Some(key)) if is_key(key) => accept_for(key),
-            _ => return Err(HandshakeError::Key),
-        };
-        self.check_subprotocols()?;
-        if !self.headers.has_good_extensions() {
-            return Err(HandshakeError::Extensions);
-        }
-        self.accept_key = Some(key);
-        Ok(())
-    }
-
-    /// 4.1, 4.3: at least one, all of them tokens, each once.
-    fn check_subprotocols(&self) -> Result<(), HandshakeError> {
-        let mut offers: Vec<_> = self.offers().collect();
-        // Sorted, because a hostile list may be long.
-        offers.sort_unstable();
-        let is_token = |offer: &&[u8]| core::str::from_utf8(offer).is_ok_and(is_token);
-        let is_good = offers.iter().all(is_token) && offers.windows(2).all(|pair| pair[0] != pair[1]);
-        let is_empty = offers.is_empty() && self.headers.has("Sec-WebSocket-Protocol");
-        if is_good && !is_empty { Ok(()) } else { Err(HandshakeError::Subprotocol) }
+        Ok(Self { headers: Headers::new(head, fields), target, accept_key, expects_continue })
     }
 
     fn offers(&self) -> impl Iterator<Item = &[u8]> {
@@ -329,34 +287,14 @@ impl Request {
     }
 }
 
+/// What every response that accepts begins with.
+const ACCEPTED: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Accept: ";
+
 /// Whether the request line has its three parts, the last of which is another version of HTTP.
 fn asks_other_version(head: &[u8]) -> bool {
     let mut parts = first_line(head).skip(2);
     parts.next().is_some_and(is_other_version) && parts.next().is_none()
-}
-
-/// 9112 3.2: one `Host`, well-formed.
-fn check_host(headers: &Headers) -> Result<(), HandshakeError> {
-    let Ok(Some(host)) = headers.one("Host") else { return Err(HandshakeError::Host) };
-    match core::str::from_utf8(host) {
-        Ok(host) if split_authority(host).is_some() => Ok(()),
-        _ => Err(HandshakeError::Host),
-    }
-}
-
-/// 9112 6.3: a body would stand where the first frame is expected.
-fn check_no_body(headers: &Headers) -> Result<(), HandshakeError> {
-    let is_empty = matches!(headers.one("Content-Length"), Ok(None | Some(b"0")));
-    if is_empty && !headers.has("Transfer-Encoding") { Ok(()) } else { Err(HandshakeError::Body) }
-}
-
-/// 4.3: a version is 0 to 255 without leading zeros; anything else is malformed rather than unknown.
-fn judge_version(version: &[u8]) -> HandshakeError {
-    let text = core::str::from_utf8(version).unwrap_or_default();
-    match text.parse::<u8>() {
-        Ok(version) if version.to_string() == text => HandshakeError::VersionUnsupported(version),
-        _ => HandshakeError::Version,
-    }
 }
 
 /// Takes an absolute `http` or `https` target apart into authority and the rest, which is empty or begins
