@@ -230,7 +230,7 @@ impl Connection {
     ///
     /// [`SendError::Closed`] after a Close was sent or the connection failed or ended;
     /// [`SendError::MessageOpen`] inside a fragmented message. Nothing was appended then.
-    #[inline]
+    #[inline(always)]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         self.sender.send(message, out)
     }

@@ -116,7 +116,7 @@ impl Sender {
     /// # Errors
     ///
     /// [`SendError::Closed`], [`SendError::MessageOpen`].
-    #[inline]
+    #[inline(always)]
     pub fn send<'m>(&mut self, message: impl Into<Message<'m>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         let message = message.into();
         let (opcode, payload) = (message.kind().opcode(), message.as_bytes());
