@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 #[cfg(feature = "deflate")]
-use crate::deflate::{History, Packed, Past, Unpacker};
+use crate::deflate::{History, Packed, Unpacker};
 use crate::error::Violation;
 use crate::frame::Opcode;
 use crate::mask::MaskingKey;
@@ -210,9 +210,9 @@ impl MessageBuf {
             key.apply(part.bytes);
         }
         let unpacker = self.unpacker.get_or_insert_with(Unpacker::new);
-        let piece = Packed { bytes: part.bytes, kind: part.kind, offset: part.offset };
-        unpacker.unpack(&piece, &mut self.text, Past { history: history.as_deref(), max_message })?;
-        if part.is_last { unpacker.finish(&self.text, history) } else { Ok(()) }
+        let Part { bytes, kind, offset, is_last, .. } = part;
+        let piece = Packed { bytes, kind, offset, is_last };
+        unpacker.unpack(&piece, &mut self.text, history, max_message)
     }
 
     /// Room to read into behind the `received` bytes of a message, for up to `left` more: for as many as there are, or

@@ -20,6 +20,12 @@ const RATIO: usize = 8;
 /// taken; as a part of a stored block's length it would be wrong.
 const TAIL: [u8; 5] = [0x00, 0x00, 0xff, 0xff, 0x5a];
 
+/// The most bytes of a compressed message that is put together with its end: what a step costs is little beside more.
+const SHORT: usize = 1024;
+
+/// Bytes behind the end of a short message. With fewer than 16 left in its input the decoder is slow.
+const PADDED: usize = TAIL.len() + 19;
+
 /// A decoder that serves any connection, one message after the other.
 ///
 /// It always takes a window of 32 KiB, of which a smaller one is a part: what matters is what it is loaded with.
@@ -49,6 +55,16 @@ impl Engine {
 
     /// Makes ready for a message, behind a history if there is context takeover.
     pub(super) fn begin(&mut self, history: Option<&History>) {
+        // The block that ended the message before may have been a last one, behind which nothing comes from here.
+        if history.is_some_and(|history| self.seen.is(history))
+            && self.run(&[], &mut [0; 1], InflateFlush::NoFlush).ended
+        {
+            self.seen.forget();
+        }
+        self.ready(history);
+    }
+
+    fn ready(&mut self, history: Option<&History>) {
         if !history.is_some_and(|history| self.seen.is(history)) {
             self.load(history.map_or([&[], &[]], History::parts));
         }
@@ -62,10 +78,10 @@ impl Engine {
             self.inflate.reset(false);
             self.is_new = true;
         }
-        for part in past {
+        for part in past.into_iter().filter(|part| !part.is_empty()) {
             // Without a header around the data any bytes may be what it refers to.
             let _ = self.inflate.set_dictionary(part);
-            self.is_new &= part.is_empty();
+            self.is_new = false;
         }
     }
 
@@ -77,26 +93,55 @@ impl Engine {
         step
     }
 
+    /// Decompresses a whole message, behind which its end and some bytes more follow from `length` on: in a step for
+    /// each block, and without a last one for the end. `None` if it is not as most are, or does not fit into `output`:
+    /// begin again and go step by step.
+    fn message(
+        &mut self,
+        input: &[u8],
+        length: usize,
+        output: &mut [u8],
+        history: Option<&History>,
+    ) -> Option<usize> {
+        self.ready(history);
+        self.is_new = false;
+        let (mut taken, mut made) = (0, 0);
+        while taken <= length && made < output.len() {
+            let step = self.run(&input[taken..], &mut output[made..], InflateFlush::Block);
+            (taken, made) = (taken + step.taken, made + step.made);
+            // Otherwise it stops with input and room left only where a block ends.
+            let is_whole = match step {
+                Step { failed: true, .. } => false,
+                Step { ended: true, .. } => taken == length,
+                Step { made, .. } => taken == length + 4 && made == 0,
+            };
+            if is_whole && made < output.len() {
+                return Some(made);
+            }
+            if step.failed || step.ended {
+                break;
+            }
+        }
+        None
+    }
+
     /// Adds what the sender has taken off. Then the decoder has to be between two blocks and two bytes, with
-    /// nothing half done, or the message was cut off. `history` ends with the message: another one may follow it.
-    pub(super) fn finish(&mut self, history: Option<&History>) -> Result<(), Violation> {
+    /// nothing half done, or the message was cut off.
+    pub(super) fn finish(&mut self) -> Result<(), Violation> {
         // After a last block all is said already. Strictly a byte is missing then, but senders that use such blocks do
         // not add it.
-        let mut goes_on = true;
-        if !self.ended {
-            self.is_new = false;
-            // Asked to, it stops at the end of a block, so it leaves the last byte alone.
-            let step = self.run(&TAIL, &mut [0; 1], InflateFlush::Block);
-            if step.failed || step.taken != 4 || step.made > 0 {
-                return Err(Violation::InvalidDeflate);
-            }
-            // That block may have been a last one, behind which nothing comes from here.
-            goes_on = !self.run(&[], &mut [0; 1], InflateFlush::NoFlush).ended;
+        if self.ended {
+            return Ok(());
         }
-        if let Some(history) = history.filter(|_| goes_on) {
-            self.seen.set(history);
-        }
-        Ok(())
+        self.is_new = false;
+        // Asked to, it stops at the end of a block, so it leaves the last byte alone.
+        let step = self.run(&TAIL, &mut [0; 1], InflateFlush::Block);
+        if step.failed || step.taken != 4 || step.made > 0 { Err(Violation::InvalidDeflate) } else { Ok(()) }
+    }
+
+    /// Another message may follow the one that has ended, which was added to the history.
+    pub(super) fn follow(&mut self, history: &History) {
+        self.seen.set(history);
     }
 
     fn run(&mut self, input: &[u8], output: &mut [u8], flush: InflateFlush) -> Step {
@@ -116,6 +161,8 @@ pub(crate) struct Unpacker {
     engine: Engine,
     /// The bytes taken so far of the message that is open.
     taken: Option<u64>,
+    /// A short message with its end.
+    packed: [u8; SHORT + PADDED],
 }
 
 impl Unpacker {
@@ -123,7 +170,7 @@ impl Unpacker {
     pub(crate) const MEMORY: usize = 48 * 1024;
 
     pub(crate) fn new() -> Box<Self> {
-        Box::new(Self { engine: Engine::new(), taken: None })
+        Box::new(Self { engine: Engine::new(), taken: None, packed: [0; SHORT + PADDED] })
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -134,17 +181,57 @@ impl Unpacker {
         self.taken = None;
     }
 
-    /// Appends what a piece of a message says to `text`; `offset` counts the bytes of the message before it.
+    /// Appends what a piece of a message says to `text`, and the message, if it ends, to the history.
     pub(crate) fn unpack(
         &mut self,
         piece: &Packed<'_>,
         text: &mut Text,
-        past: Past<'_>,
+        history: Option<&mut History>,
+        max_message: u64,
     ) -> Result<(), Violation> {
-        if piece.offset == 0 && self.taken.is_none() && text.bytes().is_empty() {
-            self.engine.begin(past.history);
-            self.taken = Some(0);
+        let past = Past { history: history.as_deref(), max_message };
+        let begins = piece.offset == 0 && self.taken.is_none() && text.bytes().is_empty();
+        if !(begins && piece.is_last && self.unpack_short(piece, text, past)?) {
+            if begins {
+                self.engine.begin(past.history);
+                self.taken = Some(0);
+            }
+            self.unpack_some(piece, text, past)?;
+            if !piece.is_last {
+                return Ok(());
+            }
+            self.taken = None;
+            self.engine.finish()?;
         }
+        if let Some(history) = history {
+            if !history.append(text.bytes()) {
+                return Err(Violation::Internal);
+            }
+            self.engine.follow(history);
+        }
+        Ok(())
+    }
+
+    /// Takes the short way with a short message; false if there is none.
+    fn unpack_short(
+        &mut self,
+        piece: &Packed<'_>,
+        text: &mut Text,
+        past: Past<'_>,
+    ) -> Result<bool, Violation> {
+        let length = piece.bytes.len();
+        if !(1..=SHORT).contains(&length) {
+            return Ok(false);
+        }
+        let packed = &mut self.packed[..length + PADDED];
+        packed[..length].copy_from_slice(piece.bytes);
+        packed[length..length + TAIL.len()].copy_from_slice(&TAIL);
+        let room = make_space(length, text, past.max_message)?;
+        let made = self.engine.message(packed, length, text.space(room), past.history);
+        made.map_or(Ok(false), |made| fill(made, piece.kind, text).map(|()| true))
+    }
+
+    fn unpack_some(&mut self, piece: &Packed<'_>, text: &mut Text, past: Past<'_>) -> Result<(), Violation> {
         // Another buffer than the one that took the beginning.
         if self.taken != Some(piece.offset) {
             return Err(Violation::Internal);
@@ -152,20 +239,10 @@ impl Unpacker {
         self.taken = Some(piece.offset + piece.bytes.len() as u64);
         let mut rest = piece.bytes;
         loop {
-            let left = past.max_message - text.bytes().len() as u64;
-            let room = rest.len().saturating_mul(RATIO).clamp(*ROOM.start(), *ROOM.end());
-            // Memory that is there anyway spares a second step for the end.
-            let room = room.max(text.capacity() - text.bytes().len());
-            let room = usize::try_from(left).unwrap_or(usize::MAX).min(room);
+            let room = make_space(rest.len(), text, past.max_message)?;
             let step = if room > 0 {
-                make_room(text, room, past.max_message)?;
                 let step = self.engine.step(rest, text.space(room));
-                match piece.kind {
-                    Kind::Binary => text.fill_binary(step.made, &mut None),
-                    Kind::Text => {
-                        text.fill_text(step.made, &mut None).map_err(|_| Violation::InvalidUtf8)?;
-                    }
-                }
+                fill(step.made, piece.kind, text)?;
                 step
             } else {
                 // All that is allowed is there: whether a byte more comes.
@@ -188,17 +265,6 @@ impl Unpacker {
             }
         }
     }
-
-    /// Ends the message, and adds it to the history.
-    pub(crate) fn finish(&mut self, text: &Text, history: Option<&mut History>) -> Result<(), Violation> {
-        self.taken = None;
-        let Some(history) = history else { return self.engine.finish(None) };
-        if history.append(text.bytes()) {
-            self.engine.finish(Some(history))
-        } else {
-            Err(Violation::Internal)
-        }
-    }
 }
 
 impl fmt::Debug for Unpacker {
@@ -208,17 +274,38 @@ impl fmt::Debug for Unpacker {
     }
 }
 
+/// Makes room for what comes out of so many bytes, up to the limit, and tells how much there is.
+fn make_space(packed: usize, text: &mut Text, max_message: u64) -> Result<usize, Violation> {
+    let left = max_message - text.bytes().len() as u64;
+    let room = packed.saturating_mul(RATIO).clamp(*ROOM.start(), *ROOM.end());
+    // Memory that is there anyway spares a second step for the end.
+    let room = room.max(text.capacity() - text.bytes().len());
+    let room = usize::try_from(left).unwrap_or(usize::MAX).min(room);
+    make_room(text, room, max_message)?;
+    Ok(room)
+}
+
+/// Takes what was made from the beginning of the space.
+fn fill(made: usize, kind: Kind, text: &mut Text) -> Result<(), Violation> {
+    match kind {
+        Kind::Binary => text.fill_binary(made, &mut None),
+        Kind::Text => text.fill_text(made, &mut None).map_err(|_| Violation::InvalidUtf8)?,
+    }
+    Ok(())
+}
+
 /// A piece of a message, unmasked and still compressed.
 pub(crate) struct Packed<'b> {
     pub(crate) bytes: &'b [u8],
     pub(crate) kind: Kind,
     /// How many bytes of the message came before.
     pub(crate) offset: u64,
+    pub(crate) is_last: bool,
 }
 
 /// What a message may refer to, and how long it may be.
 #[derive(Clone, Copy)]
-pub(crate) struct Past<'h> {
-    pub(crate) history: Option<&'h History>,
-    pub(crate) max_message: u64,
+struct Past<'h> {
+    history: Option<&'h History>,
+    max_message: u64,
 }

@@ -134,7 +134,10 @@ impl Inflater {
             }
         }
         if is_last && input.is_empty() {
-            engine.finish(self.takeover.then_some(&self.history))?;
+            engine.finish()?;
+            if self.takeover {
+                engine.follow(&self.history);
+            }
             self.made = None;
         }
         Ok((0, false))
