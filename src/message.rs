@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 #[cfg(feature = "deflate")]
-use crate::deflate::{History, Packed, Unpacker};
+use crate::deflate::{History, Unpacker};
 use crate::error::Violation;
 use crate::frame::Opcode;
 use crate::mask::MaskingKey;
@@ -202,17 +202,12 @@ impl MessageBuf {
     #[cfg(feature = "deflate")]
     pub(crate) fn unpack(
         &mut self,
-        mut part: Part<'_>,
+        part: Part<'_>,
         history: Option<&mut History>,
         max_message: u64,
     ) -> Result<(), Violation> {
-        if let Some(key) = &mut part.key {
-            key.apply(part.bytes);
-        }
         let unpacker = self.unpacker.get_or_insert_with(Unpacker::new);
-        let Part { bytes, kind, offset, is_last, .. } = part;
-        let piece = Packed { bytes, kind, offset, is_last };
-        unpacker.unpack(&piece, &mut self.text, history, max_message)
+        unpacker.unpack(part, &mut self.text, history, max_message)
     }
 
     /// Room to read into behind the `received` bytes of a message, for up to `left` more: for as many as there are, or

@@ -37,7 +37,7 @@ impl History {
         let (first, second) = wrapped.split_at(wrapped.len().min(self.window - self.next));
         self.ring[self.next..self.next + first.len()].copy_from_slice(first);
         self.ring[..second.len()].copy_from_slice(second);
-        self.next = (self.next + wrapped.len()) % self.window;
+        self.next = (self.next + wrapped.len()) & (self.window - 1);
         true
     }
 

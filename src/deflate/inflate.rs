@@ -7,7 +7,7 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::history::{History, Seen};
 use crate::error::Violation;
-use crate::message::{Kind, make_room};
+use crate::message::{Kind, Part, make_room};
 use crate::utf8::Text;
 
 /// The least and the most room in bytes that is made at a time for what comes out: in few large pieces it comes fastest.
@@ -181,22 +181,25 @@ impl Unpacker {
         self.taken = None;
     }
 
-    /// Appends what a piece of a message says to `text`, and the message, if it ends, to the history.
+    /// Appends what a piece of a compressed message says to `text`, and the message, if it ends, to the history.
     pub(crate) fn unpack(
         &mut self,
-        piece: &Packed<'_>,
+        mut piece: Part<'_>,
         text: &mut Text,
         history: Option<&mut History>,
         max_message: u64,
     ) -> Result<(), Violation> {
         let past = Past { history: history.as_deref(), max_message };
         let begins = piece.offset == 0 && self.taken.is_none() && text.bytes().is_empty();
-        if !(begins && piece.is_last && self.unpack_short(piece, text, past)?) {
+        if !(begins && piece.is_last && self.unpack_short(&piece, text, past)?) {
+            if let Some(key) = &mut piece.key {
+                key.apply(piece.bytes);
+            }
             if begins {
                 self.engine.begin(past.history);
                 self.taken = Some(0);
             }
-            self.unpack_some(piece, text, past)?;
+            self.unpack_some(&piece, text, past)?;
             if !piece.is_last {
                 return Ok(());
             }
@@ -213,31 +216,29 @@ impl Unpacker {
     }
 
     /// Takes the short way with a short message; false if there is none.
-    fn unpack_short(
-        &mut self,
-        piece: &Packed<'_>,
-        text: &mut Text,
-        past: Past<'_>,
-    ) -> Result<bool, Violation> {
+    fn unpack_short(&mut self, piece: &Part<'_>, text: &mut Text, past: Past<'_>) -> Result<bool, Violation> {
         let length = piece.bytes.len();
         if !(1..=SHORT).contains(&length) {
             return Ok(false);
         }
         let packed = &mut self.packed[..length + PADDED];
-        packed[..length].copy_from_slice(piece.bytes);
+        match piece.key {
+            Some(mut key) => key.apply_over(piece.bytes, packed),
+            None => packed[..length].copy_from_slice(piece.bytes),
+        }
         packed[length..length + TAIL.len()].copy_from_slice(&TAIL);
         let room = make_space(length, text, past.max_message)?;
         let made = self.engine.message(packed, length, text.space(room), past.history);
         made.map_or(Ok(false), |made| fill(made, piece.kind, text).map(|()| true))
     }
 
-    fn unpack_some(&mut self, piece: &Packed<'_>, text: &mut Text, past: Past<'_>) -> Result<(), Violation> {
+    fn unpack_some(&mut self, piece: &Part<'_>, text: &mut Text, past: Past<'_>) -> Result<(), Violation> {
         // Another buffer than the one that took the beginning.
         if self.taken != Some(piece.offset) {
             return Err(Violation::Internal);
         }
         self.taken = Some(piece.offset + piece.bytes.len() as u64);
-        let mut rest = piece.bytes;
+        let mut rest = &piece.bytes[..];
         loop {
             let room = make_space(rest.len(), text, past.max_message)?;
             let step = if room > 0 {
@@ -292,15 +293,6 @@ fn fill(made: usize, kind: Kind, text: &mut Text) -> Result<(), Violation> {
         Kind::Text => text.fill_text(made, &mut None).map_err(|_| Violation::InvalidUtf8)?,
     }
     Ok(())
-}
-
-/// A piece of a message, unmasked and still compressed.
-pub(crate) struct Packed<'b> {
-    pub(crate) bytes: &'b [u8],
-    pub(crate) kind: Kind,
-    /// How many bytes of the message came before.
-    pub(crate) offset: u64,
-    pub(crate) is_last: bool,
 }
 
 /// What a message may refer to, and how long it may be.

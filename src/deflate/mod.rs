@@ -71,6 +71,6 @@ pub use params::Agreed;
 
 pub(crate) use history::History;
 pub(crate) use inbound::Inbound;
-pub(crate) use inflate::{Packed, Unpacker};
+pub(crate) use inflate::Unpacker;
 pub(crate) use outbound::Outbound;
 pub(crate) use params::{Side, is_deflate};
