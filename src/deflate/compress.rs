@@ -102,8 +102,11 @@ impl Deflater {
         engine.begin(history.as_deref());
         // An engine that has worked for nothing, or failed, is loaded anew from the history: nothing enters the
         // window that is not sent (7.2.3.2).
-        let is_done = engine.run(plain, most.saturating_add(TAIL.len()), out).is_some();
+        let flush = if history.is_some() { DeflateFlush::SyncFlush } else { DeflateFlush::FullFlush };
+        let is_done = engine.run(plain, flush, most.saturating_add(TAIL.len()), out).is_some();
         if is_done {
+            // A full flush is as good as a reset, and costs less.
+            engine.is_new = history.is_none();
             cut_tail(start, out);
         }
         if !is_done || out.len() - start > most {
@@ -136,7 +139,8 @@ impl Deflater {
         if !plain.is_empty() {
             let engine = self.engine(bits);
             engine.begin(Some(history));
-            is_done = engine.run(plain, usize::MAX, out).is_some() && history.append(plain);
+            is_done = engine.run(plain, DeflateFlush::SyncFlush, usize::MAX, out).is_some()
+                && history.append(plain);
             engine.seen.set(history);
         }
         if last {
@@ -187,7 +191,7 @@ struct Engine {
     deflate: Deflate,
     bits: u8,
     seen: Seen,
-    /// Nothing has gone through it since it was made or reset.
+    /// Nothing has gone through it since it was made, reset, or flushed in full.
     is_new: bool,
 }
 
@@ -221,7 +225,7 @@ impl Engine {
     }
 
     /// Compresses and flushes, so that the output ends between two bytes; `None` beyond `most` bytes of output.
-    fn run(&mut self, plain: &[u8], most: usize, out: &mut Vec<u8>) -> Option<()> {
+    fn run(&mut self, plain: &[u8], flush: DeflateFlush, most: usize, out: &mut Vec<u8>) -> Option<()> {
         let (begun, mut rest) = (out.len(), plain);
         loop {
             let start = out.len();
@@ -231,7 +235,7 @@ impl Engine {
             }
             out.resize(start + room, 0);
             let before = (self.deflate.total_in(), self.deflate.total_out());
-            let result = self.deflate.compress(rest, &mut out[start..], DeflateFlush::SyncFlush);
+            let result = self.deflate.compress(rest, &mut out[start..], flush);
             let made = (self.deflate.total_out() - before.1) as usize;
             rest = &rest[(self.deflate.total_in() - before.0) as usize..];
             out.truncate(start + made);
