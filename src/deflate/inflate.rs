@@ -23,7 +23,7 @@ const TAIL: [u8; 5] = [0x00, 0x00, 0xff, 0xff, 0x5a];
 /// The most bytes of a compressed message that is put together with its end: what a step costs is little beside more.
 const SHORT: usize = 1024;
 
-/// Bytes behind the end of a short message. With fewer than 16 left in its input the decoder is slow.
+/// Bytes behind a short message: its end, and any others, for with fewer than 15 left the decoder is slow.
 const PADDED: usize = TAIL.len() + 19;
 
 /// A decoder that serves any connection, one message after the other.
@@ -93,9 +93,9 @@ impl Engine {
         step
     }
 
-    /// Decompresses a whole message, behind which its end and some bytes more follow from `length` on: in a step for
-    /// each block, and without a last one for the end. `None` if it is not as most are, or does not fit into `output`:
-    /// begin again and go step by step.
+    /// Decompresses a whole message of `length` bytes, behind which its end and some bytes more follow in `input`, in a
+    /// step for each block. `None` if it is not as most are, or fills `output`: begin again and go step by step, for
+    /// what came out may be made of more than the message.
     fn message(
         &mut self,
         input: &[u8],
@@ -109,13 +109,13 @@ impl Engine {
         while taken <= length && made < output.len() {
             let step = self.run(&input[taken..], &mut output[made..], InflateFlush::Block);
             (taken, made) = (taken + step.taken, made + step.made);
-            // Otherwise it stops with input and room left only where a block ends.
+            // Neither failed nor at the end nor out of room, it stops only where a block ends.
             let is_whole = match step {
                 Step { failed: true, .. } => false,
                 Step { ended: true, .. } => taken == length,
                 Step { made, .. } => taken == length + 4 && made == 0,
             };
-            if is_whole && made < output.len() {
+            if is_whole {
                 return Some(made);
             }
             if step.failed || step.ended {
