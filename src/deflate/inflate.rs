@@ -109,17 +109,10 @@ impl Engine {
         while taken <= length && made < output.len() {
             let step = self.run(&input[taken..], &mut output[made..], InflateFlush::Block);
             (taken, made) = (taken + step.taken, made + step.made);
-            // Neither failed nor at the end nor out of room, it stops only where a block ends.
-            let is_whole = match step {
-                Step { failed: true, .. } => false,
-                Step { ended: true, .. } => taken == length,
-                Step { made, .. } => taken == length + 4 && made == 0,
-            };
-            if is_whole {
-                return Some(made);
-            }
-            if step.failed || step.ended {
-                break;
+            // Otherwise it stops only where a block ends: there is more input, and room.
+            let is_whole = if step.ended { taken == length } else { taken == length + 4 && step.made == 0 };
+            if is_whole || step.failed || step.ended {
+                return (is_whole && !step.failed).then_some(made);
             }
         }
         None
