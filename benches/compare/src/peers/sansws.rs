@@ -26,8 +26,8 @@ pub fn in_place_decoder(wire: &Arc<Wire>) -> Contestant {
     decode::contestant("sansws, read into place", wire, InPlace(plain::Decoder::new(wire, FIRST_READ)))
 }
 
-/// Enough for many short messages, and for the beginning of a long one.
-const FIRST_READ: usize = 16 << 10;
+/// Enough for several short messages, and for the beginning of a long one.
+const FIRST_READ: usize = 4 << 10;
 
 /// What is missing of a message is read to where the rest of it is, unless it is so little that a read is worth more.
 const WORTH_A_READ: usize = 4 << 10;
