@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use sansws::handshake::server::{Accept, Handshake};
 use sansws::timer::{Timeouts, Timers};
-use sansws::{Config, Connection, Event, Input, MessageBuf, Transport};
+use sansws::{Config, Connection, Event, Input, MessageBuf, State, Transport};
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout_at};
@@ -58,28 +58,30 @@ async fn serve(socket: TcpStream) -> io::Result<()> {
         Some(deadline) => timeout_at(deadline.into(), Peer::accept(socket, timeouts)).await??,
         None => Peer::accept(socket, timeouts).await?,
     };
-    // The deadline moves with each read. The alarm does not: it rings, finds a later deadline, and is set anew.
+    // Rings at once, to be set. The deadline moves with each read, the alarm does not: it finds a later deadline then.
     let mut alarm = pin!(sleep(Duration::ZERO));
     while peer.conn.transport() != Transport::Close {
-        if let Some(deadline) = peer.timers.deadline() {
-            let deadline = deadline.into();
-            if alarm.is_elapsed() || deadline < alarm.deadline() {
-                alarm.as_mut().reset(deadline);
-            }
-        }
         let turn = tokio::select! {
             biased;
             done = peer.turn() => Some(done),
-            () = &mut alarm, if !alarm.is_elapsed() => None,
+            () = &mut alarm => None,
         };
         let now = Instant::now();
         if let Some(done) = turn {
             done?;
             peer.timers.received(now);
+            if peer.conn.state() == State::Open {
+                // Nothing is due, and nothing will be before the alarm.
+                continue;
+            }
         }
         let length = peer.out.len();
         peer.timers.poll(now, peer.conn.sender(), &mut peer.out);
         peer.has_ping |= peer.out.len() > length;
+        let deadline = peer.timers.deadline().unwrap_or(now + Duration::from_secs(3600)).into();
+        if alarm.is_elapsed() || deadline < alarm.deadline() {
+            alarm.as_mut().reset(deadline);
+        }
     }
     Ok(())
 }
