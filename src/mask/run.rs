@@ -65,7 +65,7 @@ pub(super) unsafe fn run<const CHECK: bool, const IN_PLACE: bool>(
     }
 }
 
-/// Takes the widest vectors that the processor has. The standard library remembers which those are.
+/// Takes the widest vectors that the processor has.
 ///
 /// # Safety
 ///
@@ -81,14 +81,11 @@ unsafe fn long<const CHECK: bool, const IN_PLACE: bool>(
     // SAFETY: as the caller has promised; the processor was asked.
     unsafe {
         #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-        {
+        match x86::width() {
             #[cfg(avx512)]
-            if x86::has_avx512() {
-                return x86::avx512::<CHECK, IN_PLACE>(from, to, length, key);
-            }
-            if x86::has_avx2() {
-                return x86::avx2::<CHECK, IN_PLACE>(from, to, length, key);
-            }
+            64 => return x86::avx512::<CHECK, IN_PLACE>(from, to, length, key),
+            32 => return x86::avx2::<CHECK, IN_PLACE>(from, to, length, key),
+            _ => {}
         }
         baseline::<CHECK, IN_PLACE>(from, to, length, key)
     }

@@ -4,6 +4,7 @@
 #![cfg_attr(avx512, allow(clippy::incompatible_msrv))]
 
 use core::arch::x86_64::*;
+use core::sync::atomic::{AtomicU8, Ordering};
 
 use super::kernel;
 use super::vector::Vector;
@@ -60,7 +61,40 @@ vector!(__m256i, _mm256_set1_epi32, _mm256_loadu_si256, _mm256_storeu_si256, _mm
 #[rustfmt::skip]
 vector!(__m512i, _mm512_set1_epi32, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_xor_si512, _mm512_or_si512, _mm512_movepi8_mask);
 
-/// Whether the processor has it: the standard library remembers. Without it only the compiler can know.
+/// The size in bytes of the widest vectors that the processor has.
+#[inline(always)]
+pub(super) fn width() -> u8 {
+    // What the compiler knows need not be looked up.
+    if cfg!(any(not(feature = "std"), all(avx512, target_feature = "avx512vbmi2"))) {
+        return ask();
+    }
+    match WIDTH.load(Ordering::Relaxed) {
+        0 => remember(),
+        width => width,
+    }
+}
+
+/// 0 until the processor was asked. The standard library remembers, too, but one byte is looked up faster.
+static WIDTH: AtomicU8 = AtomicU8::new(0);
+
+#[cold]
+#[inline(never)]
+fn remember() -> u8 {
+    let width = ask();
+    WIDTH.store(width, Ordering::Relaxed);
+    width
+}
+
+#[inline(always)]
+fn ask() -> u8 {
+    #[cfg(avx512)]
+    if has_avx512() {
+        return 64;
+    }
+    if has_avx2() { 32 } else { 16 }
+}
+
+/// Whether the processor has it. Without the standard library only the compiler can know.
 macro_rules! has {
     ($feature:tt) => {{
         #[cfg(feature = "std")]
