@@ -449,20 +449,27 @@ fn a_veto_after_both_closes_changes_nothing() {
 #[test]
 fn split_halves_answer_alike() {
     for role in ROLES {
-        let last: [(&[u8], u16); 3] = [(b"\x88", 1000), (b"\x83", 1006), (b"", 1006)];
-        for (first, code) in last {
-            let mut bytes = frames(role, &[(0x81, b"hi"), (0x89, b"p")]);
+        // A Close, a reserved opcode, text that is none, and nothing.
+        let last: [(&[u8], u16); 4] = [(b"\x88", 1000), (b"\x83", 1006), (b"\x81", 1006), (b"", 1006)];
+        for ((first, code), api) in
+            last.into_iter().flat_map(|one| [(one, Api::Messages), (one, Api::Chunks)])
+        {
+            let mut bytes = frames(role, &[(0x89, b"p"), (0x81, b"hi")]);
             if let [first] = first {
                 bytes.extend(frame(role, *first, b"\x03\xe8"));
             }
             let mut whole = Run::new(role, Config::default());
-            whole.feed(Api::Messages, &bytes);
+            whole.feed(api, &bytes);
             whole.conn.receive_eof(&[]);
 
             let (mut receiver, mut sender) = sansws::Connection::new(role, Config::default()).split();
             let (mut store, mut out, mut events) = (sansws::MessageBuf::new(), Vec::new(), 0);
             let mut input = sansws::Input::new(&mut bytes);
-            while let Some((_, reply)) = receiver.receive_message(&mut input, &mut store) {
+            let mut next = || match api {
+                Api::Messages => receiver.receive_message(&mut input, &mut store).map(|(_, reply)| reply),
+                _ => receiver.receive(&mut input).map(|(_, reply)| reply),
+            };
+            while let Some(reply) = next() {
                 events += 1;
                 if let Some(reply) = reply {
                     sender.apply(reply, &mut out);
