@@ -209,12 +209,6 @@ impl Header {
     }
 }
 
-/// Appends a frame that is not masked and the only one of its message.
-#[inline]
-pub(crate) fn append_unmasked(opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) {
-    append(true, opcode, None, payload, out);
-}
-
 /// Appends a frame, masked if there is a key: what [`Header::encode`] does, written out for speed.
 #[inline(always)]
 pub(crate) fn append(fin: bool, opcode: Opcode, key: Option<MaskingKey>, payload: &[u8], out: &mut Vec<u8>) {

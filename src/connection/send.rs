@@ -122,7 +122,7 @@ impl Sender {
         let (opcode, payload) = (message.kind().opcode(), message.as_bytes());
         if self.rare.is_none() && self.check_whole().is_ok() {
             // Most servers, most of the time.
-            frame::append_unmasked(opcode, payload, out);
+            frame::append(true, opcode, None, payload, out);
             return Ok(());
         }
         self.send_whole(opcode, payload, out)
@@ -306,8 +306,7 @@ impl Sender {
     fn send_whole(&mut self, opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         self.check_whole()?;
         self.resume(out);
-        let key = self.next_key();
-        frame::append(true, opcode, key, payload, out);
+        self.append(opcode, true, payload, out);
         Ok(())
     }
 
