@@ -374,8 +374,9 @@ impl Sender {
     }
 }
 
-/// A [`FrameHeader`] lies where an error would, and the compiler stores it in the pieces in which errors are made. To
-/// read it then waits until all stores before it have reached the cache, 10 ns behind a message of 1 KiB.
+/// Hides how an error is made. In a `Result` a [`FrameHeader`] lies where an error would, and the compiler stores it in
+/// the pieces that it sees errors made in: to read them together waits until all stores before have reached the cache,
+/// 10 ns behind a message of 1 KiB.
 #[cold]
 #[inline(never)]
 fn in_one_piece(error: SendError) -> SendError {

@@ -57,7 +57,7 @@ pub trait Buffer: Default + 'static {
 }
 
 thread_local! {
-    /// Where memory lies makes a difference of a tenth, so all write to the same.
+    /// Where memory lies makes a difference of a tenth, so all that want a `Vec` write to the same one.
     static SHARED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
