@@ -70,12 +70,6 @@ struct Rare {
     history: Option<Box<History>>,
 }
 
-impl Rare {
-    fn next_key(&mut self) -> Option<MaskingKey> {
-        Some(MaskingKey::new(self.keys.as_mut()?.next_u32().to_le_bytes()))
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Fragmented {
     /// Text that may be cut inside code points, validated across its fragments.
@@ -371,6 +365,12 @@ impl Sender {
     #[inline]
     pub(super) fn is_client(&self) -> bool {
         self.rare.as_ref().is_some_and(|rare| rare.keys.is_some())
+    }
+}
+
+impl Rare {
+    fn next_key(&mut self) -> Option<MaskingKey> {
+        Some(MaskingKey::new(self.keys.as_mut()?.next_u32().to_le_bytes()))
     }
 }
 

@@ -52,7 +52,8 @@ pub trait Buffer: Default + 'static {
     fn bytes(&self) -> &[u8];
     fn clear(&mut self);
 
-    /// Puts the buffer that all of this type share in the place of this one, or back.
+    /// Puts the buffer that all of this type share in the place of this one, or back. Nothing where only one contestant
+    /// has such a buffer.
     fn swap(&mut self) {}
 }
 
